@@ -1,0 +1,1 @@
+"""milenari: the operating platform of a decentralised CAR-T network."""

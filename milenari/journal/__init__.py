@@ -1,0 +1,1 @@
+"""The signed book: the only writer of entries, and the formats that let anyone check it."""

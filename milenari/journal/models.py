@@ -1,0 +1,95 @@
+"""The tables of the signed book and of local credentials; imported nowhere outside this room.
+
+Entry, Touch and Key rows are never changed; Head is the one moving row per site, and every value in it
+can be recomputed from the entries. Credentials and sealed identities are local and never leave the node.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+
+class Head(models.Model):
+    """Where one site's log stands; locked while that site writes."""
+
+    site = models.CharField(max_length=60, primary_key=True)
+    origin = models.CharField(max_length=200, unique=True)
+    verifier_key = models.CharField(max_length=300)
+    size = models.BigIntegerField(default=0)
+    frontier = models.BinaryField(default=b"")
+    written_at = models.DateTimeField(null=True)
+    checkpoint = models.TextField(default="")
+
+
+class Entry(models.Model):
+    """One accepted act: the exact bytes that were hashed, and columns to find it by."""
+
+    id = models.BigAutoField(primary_key=True)
+    site = models.CharField(max_length=60)
+    index = models.BigIntegerField()
+    act = models.CharField(max_length=80, unique=True)
+    action = models.CharField(max_length=60, db_index=True)
+    person = models.CharField(max_length=60, db_index=True)
+    happened_at = models.DateTimeField()
+    written_at = models.DateTimeField(db_index=True)
+    leaf = models.BinaryField()
+    body = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["site", "index"], name="entry_site_index")]
+
+
+class Touch(models.Model):
+    """Which entry is version n of which subject; the pair is unique, so nothing is overwritten."""
+
+    id = models.BigAutoField(primary_key=True)
+    subject = models.CharField(max_length=130)
+    version = models.BigIntegerField()
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "version"], name="touch_version")]
+
+
+class Credentials(BaseUserManager["Credential"]):
+    pass
+
+
+class Credential(AbstractBaseUser):
+    """What a person knows and holds to log in and sign; local, and never part of an entry."""
+
+    person = models.CharField(max_length=60, unique=True)
+    wrapped_key = models.BinaryField(default=b"")
+    second_factor = models.CharField(max_length=300, default="")
+    passkeys = models.JSONField(default=list)
+    demo = models.BooleanField(default=False)
+    failures = models.IntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+    USERNAME_FIELD = "person"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects = Credentials()
+
+
+class Ceremony(models.Model):
+    """A continuous signing session: both components were given at its first signing."""
+
+    session = models.CharField(max_length=64, primary_key=True)
+    person = models.CharField(max_length=60)
+    opened_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+
+class Sealed(models.Model):
+    """A patient's identity under that patient's own key; erasure deletes key, salt and ciphertext."""
+
+    journey = models.CharField(max_length=60, primary_key=True)
+    site = models.CharField(max_length=60)
+    wrapped_key = models.BinaryField(default=b"")
+    ciphertext = models.BinaryField(default=b"")
+    erased_at = models.DateTimeField(null=True)

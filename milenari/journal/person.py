@@ -1,0 +1,189 @@
+"""Person: logging in and the signature ceremony.
+
+Both components (password and second factor) at the first signing of a continuous session, the password at
+each later one, since it unlocks the key (21 CFR 11.200(a)(1)); a session ends by time or silence. Attempts
+are limited (11.300(d)). The private key exists only between unlocking and signing.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pyotp
+from argon2.low_level import Type, hash_secret_raw
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.contrib.auth.backends import BaseBackend
+from django.db import transaction
+from django.http import HttpRequest
+
+from milenari.journal import clock
+from milenari.journal.keys import seal, unseal
+from milenari.journal.models import Ceremony, Credential
+from milenari.journal.sign import Pen, public_text
+from milenari.rules.action import Refused
+
+SILENCE = timedelta(minutes=15)
+LONGEST = timedelta(hours=8)
+ATTEMPTS, LOCKED_FOR = 5, timedelta(minutes=15)
+# Argon2id, RFC 9106 second recommended option scaled to a hospital tablet's patience (about 50 ms).
+_COST = {"time_cost": 2, "memory_cost": 19_456, "parallelism": 1, "hash_len": 32, "type": Type.ID}
+
+
+@dataclass(frozen=True)
+class SecondFactor:
+    """What to hand to a newly enrolled person: an authenticator secret, or in a demo a printed PIN."""
+
+    kind: str
+    secret: str
+
+    def uri(self, person: str) -> str:
+        return pyotp.TOTP(self.secret).provisioning_uri(name=person, issuer_name="milenari")
+
+
+def new_totp() -> SecondFactor:
+    return SecondFactor("totp", pyotp.random_base32())
+
+
+def enrol(person: str, site: str, password: str, second: SecondFactor) -> str:
+    """Create a local credential; returns the public key that the EnrolPerson entry names.
+
+    A printed PIN is accepted only on a demo node.
+    """
+    demo = second.kind == "pin"
+    if demo and not settings.DEMO:
+        raise Refused("demo-credential", person=person)
+    private = Ed25519PrivateKey.generate()
+    made = Credential(person=person, demo=demo)
+    made.set_password(password)
+    made.wrapped_key = _wrap(password, private.private_bytes_raw(), person)
+    made.second_factor = f"{site}:{seal(site, f'{second.kind}:{second.secret}'.encode(), person).hex()}"
+    made.save()
+    return public_text(private.public_key())
+
+
+def _wrap(password: str, seed: bytes, person: str) -> bytes:
+    salt, nonce = os.urandom(16), os.urandom(12)
+    return salt + nonce + AESGCM(_derive(password, salt)).encrypt(nonce, seed, person.encode())
+
+
+def _derive(password: str, salt: bytes) -> bytes:
+    return hash_secret_raw(password.encode(), salt, **_COST)  # type: ignore[arg-type]
+
+
+def _unwrap(held: Credential, password: str) -> Ed25519PrivateKey | None:
+    data = bytes(held.wrapped_key)
+    try:
+        seed = AESGCM(_derive(password, data[:16])).decrypt(data[16:28], data[28:], held.person.encode())
+    except InvalidTag:
+        return None
+    return Ed25519PrivateKey.from_private_bytes(seed)
+
+
+def _second_holds(held: Credential, given: str, now: datetime) -> bool:
+    site, _, sealed = held.second_factor.partition(":")
+    kind, _, secret = unseal(site, bytes.fromhex(sealed), held.person).decode().partition(":")
+    if kind == "pin":
+        return settings.DEMO and hmac.compare_digest(secret, given.strip())
+    # One time step of grace either way; a code is used once (RFC 6238 section 5.2).
+    totp = pyotp.TOTP(secret)
+    for step in (-1, 0, 1):
+        number = int(now.timestamp()) // 30 + step
+        if number > held.last_step and hmac.compare_digest(totp.at(now, step), given.strip()):
+            held.last_step = number
+            return True
+    return False
+
+
+def _guarded(person: str, now: datetime) -> Credential:
+    held = Credential.objects.select_for_update().filter(person=person, is_active=True).first()
+    if held is None:
+        # Spend the time a real check takes, so that a stranger cannot list who works here.
+        _derive("nobody", b"0" * 16)
+        raise Refused("login-failed", person=person)
+    if held.locked_until and now < held.locked_until:
+        raise Refused("login-locked", person=person, until=held.locked_until)
+    return held
+
+
+def _failed(held: Credential, now: datetime) -> None:
+    held.failures += 1
+    if held.failures >= ATTEMPTS:
+        held.locked_until, held.failures = now + LOCKED_FOR, 0
+    held.save(update_fields=["failures", "locked_until"])
+
+
+def check(person: str, password: str, second: str, *, both: bool = True) -> Ed25519PrivateKey:
+    """The person's unlocked key if every asked component holds, else Refused; failures are counted."""
+    now = clock.now()
+    refusal: Refused | None = None
+    with transaction.atomic():
+        held = _guarded(person, now)
+        private = _unwrap(held, password)
+        good = private is not None and (not both or _second_holds(held, second, now))
+        if good:
+            held.failures = 0
+            held.save(update_fields=["failures", "last_step"])
+        else:
+            _failed(held, now)
+            refusal = Refused("login-failed", person=person)
+    if refusal or private is None:
+        raise refusal or Refused("login-failed", person=person)
+    return private
+
+
+def in_session(session: str, person: str) -> bool:
+    """Whether this continuous session has already seen both components and is not silent too long."""
+    found = Ceremony.objects.filter(session=session, person=person).first()
+    now = clock.now()
+    return bool(found and now - found.last_at <= SILENCE and now - found.opened_at <= LONGEST)
+
+
+def open_pen(person: str, password: str, second: str = "", *, session: str = "") -> Pen:
+    """The ceremony before one signed act; ``session`` is the continuous session it belongs to."""
+    again = bool(session) and in_session(session, person)
+    if not again and not second:
+        raise Refused("second-factor-needed", person=person)
+    private = check(person, password, second, both=not again)
+    now = clock.now()
+    if session:
+        opened = {"opened_at": now} if not again else {}
+        Ceremony.objects.update_or_create(session=session, defaults={"person": person, "last_at": now, **opened},
+                                          create_defaults={"person": person, "last_at": now, "opened_at": now})  # fmt: skip
+    return Pen(person, private, ("password",) if again else ("password", "second-factor"))
+
+
+def end_session(session: str) -> None:
+    Ceremony.objects.filter(session=session).delete()
+
+
+def rewrap(person: str, password: str, second: str, new_password: str) -> None:
+    """Change one's password; the signing key stays the same under the new one."""
+    private = check(person, password, second)
+    with transaction.atomic():
+        held = Credential.objects.select_for_update().get(person=person)
+        held.set_password(new_password)
+        held.wrapped_key = _wrap(new_password, private.private_bytes_raw(), person)
+        held.save()
+
+
+def demo_credentials() -> int:
+    """How many credentials a real node would refuse to start with."""
+    return Credential.objects.filter(demo=True).count()
+
+
+class CredentialBackend(BaseBackend):
+    """Django's login by person code, password and second factor."""
+
+    def authenticate(self, request: HttpRequest | None, person: str = "", password: str = "",
+                     second: str = "", **_: object) -> Credential | None:  # fmt: skip
+        check(person, password, second)
+        return Credential.objects.get(person=person)
+
+    def get_user(self, user_id: int) -> Credential | None:
+        return Credential.objects.filter(pk=user_id, is_active=True).first()

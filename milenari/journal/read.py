@@ -1,0 +1,111 @@
+"""Read: entries as people and inspectors look at them, and the proof of one that travels alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from milenari.journal import fold, sign, tiles
+from milenari.journal.models import Entry as EntryRow
+from milenari.journal.models import Head, Touch
+from milenari.journal.proof import write_proof
+from milenari.journal.tree import inclusion_proof
+from milenari.rules.action import Entry, Refused
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An entry with its place in the book and how it was signed."""
+
+    entry: Entry
+    site: str
+    index: int
+    position: int
+    leaf: str
+    signature: dict[str, Any]
+    body: bytes
+
+    @property
+    def act(self) -> str:
+        return self.entry.act
+
+
+def _seen(row: EntryRow) -> Seen:
+    body = bytes(row.body)
+    data = sign.read_entry(body)
+    entry = fold.entry_of(data)
+    return Seen(entry, row.site, row.index, row.pk, bytes(row.leaf).hex(), data["signature"], body)
+
+
+def entries_about(*subjects: str) -> list[Seen]:
+    """Every entry that touches one of the subjects, once each, in the order this node learned them."""
+    found = EntryRow.objects.filter(touch__subject__in=subjects).distinct().order_by("id")
+    return [_seen(row) for row in found]
+
+
+def entry_of_act(act: str) -> Seen:
+    """One entry by its act id or by ``SITE/index``; Refused when there is none."""
+    rows = EntryRow.objects.filter(act=act)
+    site, _, index = act.rpartition("/")
+    if site and index.isdigit():
+        rows = EntryRow.objects.filter(site=site, index=int(index))
+    row = rows.first()
+    if row is None:
+        raise Refused("entry-unknown", act=act)
+    return _seen(row)
+
+
+def search(
+    person: str = "",
+    action: str = "",
+    subject: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    offset: int = 0,
+    limit: int = 50,
+) -> tuple[list[Seen], int]:
+    """Entries by who, what, about what and when, newest first, with how many there are in all."""
+    found = EntryRow.objects.all()
+    if person:
+        found = found.filter(person=person)
+    if action:
+        found = found.filter(action=action)
+    if subject:
+        found = found.filter(pk__in=Touch.objects.filter(subject=subject).values("entry"))
+    if since:
+        found = found.filter(happened_at__gte=since)
+    if until:
+        found = found.filter(happened_at__lte=until)
+    total = found.count()
+    return [_seen(row) for row in found.order_by("-id")[offset : offset + limit]], total
+
+
+def proof_of(seen: Seen) -> str:
+    """The text proof that an entry is in its site's signed log; checks offline with only the public key."""
+    head = Head.objects.get(site=seen.site)
+    leaves = [bytes(x) for x in EntryRow.objects.filter(site=seen.site).order_by("index").values_list("leaf", flat=True)]
+    hashes = inclusion_proof(leaves[: head.size], seen.index)
+    return write_proof(seen.body, seen.index, hashes, head.checkpoint)
+
+
+def logs() -> list[dict[str, Any]]:
+    """The logs this node keeps: site, origin, size and public key."""
+    fields = ("site", "origin", "size", "verifier_key", "checkpoint", "written_at")
+    return list(Head.objects.order_by("site").values(*fields))
+
+
+def write_tiles(site: str, directory: str) -> int:
+    """Publish a site's log as a static tlog-tiles directory; returns its size."""
+    head = Head.objects.get(site=site)
+    bodies: Iterable[bytes] = (
+        bytes(b) for b in EntryRow.objects.filter(site=site).order_by("index").values_list("body", flat=True)
+    )
+    tiles.write_log(directory, bodies, head.checkpoint)
+    return int(head.size)
+
+
+def sheet(name: str) -> Any:
+    """The folded state of one subject, for screens that show more than a register row."""
+    return fold.DiskBook().sheet(name)

@@ -1,0 +1,157 @@
+"""Sign: a person's signature over the exact bytes of an entry, and its verification.
+
+The signature block names how it was made; everything but the signature value itself is under it, so a
+changed byte or a copy into another entry does not verify. 21 CFR 11.50, 11.70, 11.200; W3C WebAuthn 2.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from fido2.cose import CoseKey
+from fido2.webauthn import AuthenticatorData, CollectedClientData
+
+from milenari.journal.canonical import CanonicalError, canonical, parse
+
+ED25519, PASSKEY = "ed25519", "webauthn"
+
+
+class SignatureError(ValueError):
+    """A signature that does not stand; the sentence says why."""
+
+
+def b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def unb64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as fault:
+        raise SignatureError("the signature block is not base64") from fault
+
+
+def public_text(key: Ed25519PublicKey) -> str:
+    """The text by which an EnrolPerson entry names a key: ``ed25519:`` and base64."""
+    return f"{ED25519}:{b64(key.public_bytes(Encoding.Raw, PublicFormat.Raw))}"
+
+
+@dataclass
+class Pen:
+    """A person's unlocked key and what unlocked it. ``components`` goes into every entry it signs."""
+
+    person: str
+    private: Ed25519PrivateKey
+    components: tuple[str, ...]
+    written_at: datetime | None = None
+    act: str | None = None
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.key = public_text(self.private.public_key())
+
+    def block(self) -> dict[str, Any]:
+        return {"kind": ED25519, "key": self.key, "components": list(self.components)}
+
+    def sign(self, message: bytes) -> dict[str, Any]:
+        return {"sig": b64(self.private.sign(message))}
+
+
+@dataclass
+class PasskeyPen:
+    """A passkey's assertion over one proposed entry; it can sign that entry and no other."""
+
+    person: str
+    key: str
+    written_at: datetime
+    act: str
+    assertion: dict[str, str]
+    components: tuple[str, ...] = ("passkey",)
+
+    def block(self) -> dict[str, Any]:
+        return {"kind": PASSKEY, "key": self.key, "components": list(self.components)}
+
+    def sign(self, message: bytes) -> dict[str, Any]:
+        return dict(self.assertion)
+
+
+def message_of(entry: dict[str, Any]) -> bytes:
+    """The bytes a signature covers: the whole entry without the signature values."""
+    block = {k: v for k, v in entry["signature"].items() if k in ("kind", "key", "components")}
+    return canonical({**entry, "signature": block})
+
+
+def complete(statement: dict[str, Any], pen: Pen | PasskeyPen) -> bytes:
+    """Sign a statement: the canonical bytes of the whole entry, checked before they are returned."""
+    entry = {**statement, "signature": pen.block()}
+    entry["signature"] |= pen.sign(canonical(entry))
+    if isinstance(pen, PasskeyPen):
+        verify(entry, pen.key)
+    return canonical(entry)
+
+
+def verify(entry: dict[str, Any], *keys: str) -> None:
+    """Check an entry's signature against the keys its person holds; raises SignatureError."""
+    block = entry.get("signature") or {}
+    if block.get("key") not in keys:
+        raise SignatureError("signed with a key that is not this person's")
+    message = message_of(entry)
+    kind, _, public = str(block["key"]).partition(":")
+    if kind != block.get("kind"):
+        raise SignatureError("the signature's kind is not its key's")
+    try:
+        if kind == ED25519:
+            Ed25519PublicKey.from_public_bytes(unb64(public)).verify(unb64(block.get("sig", "")), message)
+        elif kind == PASSKEY:
+            _verify_passkey(block, public, message)
+        else:
+            raise SignatureError(f"signatures of kind {kind!r} are unknown")
+    except (InvalidSignature, KeyError, ValueError, TypeError) as fault:
+        if isinstance(fault, SignatureError):
+            raise
+        raise SignatureError("the signature does not verify: the entry is not what was signed") from fault
+
+
+def challenge(message: bytes) -> bytes:
+    """What a passkey is asked to sign: the SHA-256 of the entry's bytes."""
+    return sha256(b"milenari entry\n" + message).digest()
+
+
+def _verify_passkey(block: dict[str, Any], public: str, message: bytes) -> None:
+    client = CollectedClientData(unb64(block["client_data"]))
+    data = AuthenticatorData(unb64(block["authenticator_data"]))
+    if client.type != CollectedClientData.TYPE.GET or client.challenge != challenge(message):
+        raise SignatureError("the passkey signed something else than this entry")
+    relying_party, _, cose = public.partition(":")
+    if data.rp_id_hash != sha256(relying_party.encode()).digest():
+        raise SignatureError("the passkey belongs to another site")
+    if not data.is_user_present() or not data.is_user_verified():
+        raise SignatureError("the passkey did not verify its holder (fingerprint, face or PIN)")
+    CoseKey.parse(_cbor(unb64(cose))).verify(bytes(data) + client.hash, unb64(block["sig"]))
+
+
+def _cbor(data: bytes) -> Any:
+    from fido2 import cbor
+
+    return cbor.decode(data)
+
+
+def passkey_text(relying_party: str, cose: bytes) -> str:
+    """The text by which an entry names a passkey: kind, relying party and COSE key in base64."""
+    return f"{PASSKEY}:{relying_party}:{b64(cose)}"
+
+
+def read_entry(body: bytes) -> dict[str, Any]:
+    """An entry's JSON from exact bytes; raises CanonicalError when they are not canonical."""
+    data = parse(bytes(body))
+    if not isinstance(data, dict) or "signature" not in data:
+        raise CanonicalError("entry", "is not an entry: it has no signature")
+    return data

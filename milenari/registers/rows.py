@@ -1,0 +1,300 @@
+"""Rows: what each subject's folded state looks like in the registers. Pure; writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from django.db import models as orm
+
+from milenari.registers import models as table
+from milenari.rules import followup
+from milenari.rules.action import Entry
+from milenari.words import split_subject
+
+
+@dataclass(frozen=True)
+class Row:
+    table: type[table.Register]
+    key: str
+    values: dict[str, Any]
+
+
+Rows = Callable[[str, Any], Iterator[Row]]
+_ROWS: dict[str, Rows] = {}
+
+
+def rows_for(kind: str) -> Callable[[Rows], Rows]:
+    def declare(function: Rows) -> Rows:
+        _ROWS[kind] = function
+        return function
+
+    return declare
+
+
+def rows_of(name: str, sheet: Any) -> dict[tuple[type, str], Row]:
+    """Every register row of one subject in its present state, by table and key."""
+    if not sheet.exists:
+        return {}
+    kind, code = split_subject(name)
+    found = [_subject(name, kind, code, sheet), *(_ROWS[kind](code, sheet) if kind in _ROWS else ())]
+    return {(row.table, row.key): row for row in found}
+
+
+def changed(name: str, before: Any, after: Any) -> list[Row]:
+    """The rows that differ between two states of a subject. A row never disappears: state says why."""
+    old = rows_of(name, before)
+    return [row for place, row in rows_of(name, after).items() if place not in old or old[place] != row]
+
+
+def postings(entry: Entry) -> Iterator[Row]:
+    for number, move in enumerate(entry.moves):
+        for sign, account in ((-1, move.given_by), (1, move.received_by)):
+            values = {
+                "account": account,
+                "item": move.item,
+                "unit": move.unit,
+                "act": entry.act,
+                "amount": sign * Decimal(move.amount),
+                "at": entry.happened_at,
+            }
+            yield Row(table.Posting, f"{entry.act}/{number}/{'given' if sign < 0 else 'received'}", values)
+
+
+@cache
+def upsert(model: type[table.Register]) -> tuple[str, tuple[str, ...]]:
+    """INSERT ... ON CONFLICT for a register table; the same statement serves SQLite and PostgreSQL."""
+    fields = [f for f in model._meta.concrete_fields if isinstance(f, orm.Field)]
+    columns = [f'"{f.column}"' for f in fields]
+    updates = ", ".join(f"{c} = excluded.{c}" for c in columns if c != '"key"')
+    marks = ", ".join(["%s"] * len(columns))
+    sql = (
+        f'INSERT INTO "{model._meta.db_table}" ({", ".join(columns)}) VALUES ({marks})'  # noqa: S608
+        f' ON CONFLICT ("key") DO UPDATE SET {updates}'
+    )
+    return sql, tuple(f.name for f in fields)
+
+
+def _subject(name: str, kind: str, code: str, sheet: Any) -> Row:
+    state = getattr(sheet, "decision", "") or getattr(sheet, "status", "")
+    about = getattr(sheet, "title", "") or getattr(sheet, "name", "") or getattr(sheet, "journey", "")
+    values = {"kind": kind, "code": code, "site": sheet.owner, "state": state, "about": about[:160]}
+    return Row(table.Subject, name, values)
+
+
+@rows_for("site")
+def _site(code: str, site: Any) -> Iterator[Row]:
+    roles = " ".join(role for role, _, _ in site.roles)
+    values = {"code": code, "name": site.name, "country": site.country, "zone": site.zone}
+    yield Row(table.Site, code, {**values, "control": site.control, "roles": roles})
+
+
+@rows_for("person")
+def _person(code: str, person: Any) -> Iterator[Row]:
+    yield Row(table.Person, code, {"code": code, "name": person.name, "site": person.home})
+    for n, grant in enumerate(person.grants):
+        values = {"person": code, "role": str(grant.role), "site": grant.site, "from_on": grant.from_on}
+        yield Row(table.Role, f"{code}/{n}", {**values, "to_on": grant.to_on, "emergency": grant.emergency})
+    for n, made in enumerate(person.trainings):
+        values = {"person": code, "procedure": made.procedure, "number": made.version}
+        yield Row(table.Training, f"{code}/{n}", {**values, "until_on": made.until_on})
+
+
+@rows_for("material")
+def _material(code: str, lot: Any) -> Iterator[Row]:
+    values = {"code": code, "kind": lot.kind, "status": lot.status, "site": lot.owner, "unit": lot.unit}
+    more = {"maker_lot": lot.maker_lot, "expires_on": lot.expires_on, "left": lot.left}
+    yield Row(table.Material, code, {**values, **more})
+
+
+@rows_for("equipment")
+def _equipment(code: str, found: Any) -> Iterator[Row]:
+    values = {"code": code, "kind": found.kind, "site": found.owner}
+    yield Row(table.Equipment, code, {**values, "calibrated_until": found.calibrated_until})
+
+
+@rows_for("lot")
+def _lot(code: str, lot: Any) -> Iterator[Row]:
+    titre = lot.titre
+    values = {
+        "code": code,
+        "site": lot.owner,
+        "campaign": lot.campaign,
+        "process": lot.process,
+        "process_version": lot.process_version,
+        "decision": lot.decision,
+        "recalled": lot.recalled,
+        "cell_bank": lot.cell_bank,
+        "plasmids": " ".join(lot.plasmids),
+        "harvested_at": lot.harvested_at,
+        "expires_on": lot.expires_on,
+        "volume_ml": lot.volume_ml,
+        "titre_tu_per_ml": titre.value if titre else None,
+        "titre_uncertainty_pct": titre.uncertainty_pct if titre else None,
+        "titre_method": titre.method if titre else "",
+        "titre_cell_line": titre.cell_line if titre else "",
+        "containers": len(lot.containers),
+    }
+    yield Row(table.Lot, code, values)
+    yield from _tested(f"lot:{code}", lot)
+
+
+@rows_for("container")
+def _container(code: str, held: Any) -> Iterator[Row]:
+    values = {
+        "code": code,
+        "lot": held.lot,
+        "site": held.owner,
+        "bound_for": held.bound_for,
+        "allocated_to": held.allocated_to,
+        "journey": held.journey,
+        "spent_in": held.spent_in,
+        "volume_ml": held.volume_ml,
+    }
+    yield Row(table.Container, code, values)
+
+
+@rows_for("journey")
+def _journey(code: str, journey: Any) -> Iterator[Row]:
+    first = journey.infusions[0].at if journey.infusions else None
+    values = {
+        "code": code,
+        "site": journey.owner,
+        "process": journey.process,
+        "coi": journey.coi,
+        "sex": journey.sex,
+        "station": journey.stations[-1][0] if journey.stations else "",
+        "batch": journey.batches[-1] if journey.batches else "",
+        "age_months": journey.age_months,
+        "weight_kg": journey.weight_kg,
+        "slot_on": journey.slot_on,
+        "referred_at": journey.referred_at,
+        "infused_at": first,
+        "withdrawn": journey.withdrawn,
+        "erased": journey.erased,
+        "died_on": journey.died_on,
+    }
+    yield Row(table.Journey, code, values)
+    for n, (station, at, site) in enumerate(journey.stations):
+        yield Row(table.Station, f"{code}/{n}", {"journey": code, "name": station, "at": at, "site": site})
+    for n, grade in enumerate(journey.grades):
+        values = {"journey": code, "kind": grade.scale, "value": str(grade.grade), "at": grade.at}
+        yield Row(table.Outcome, f"{code}/grade/{n}", values)
+    for n, (kind, value, at) in enumerate(journey.events):
+        yield Row(table.Outcome, f"{code}/event/{n}", {"journey": code, "kind": kind, "value": value, "at": at})
+    if first:
+        seen = dict(journey.visits)
+        for visit in followup.schedule(first.date()):
+            values = {"journey": code, "visit": visit.code, "due_on": visit.due_on, "from_on": visit.from_on}
+            values |= {"to_on": visit.to_on, "seen_on": seen.get(visit.code)}
+            yield Row(table.Visit, f"{code}/{visit.code}", values)
+
+
+@rows_for("collection")
+def _collection(code: str, bag: Any) -> Iterator[Row]:
+    values = {
+        "code": code,
+        "journey": bag.journey,
+        "coi": bag.coi,
+        "site": bag.owner,
+        "used_in": bag.used_in,
+        "bound_for": bag.bound_for,
+        "collected_at": bag.collected_at,
+        "accepted_at": bag.accepted_at,
+        "use_by": bag.use_by(),
+        "volume_ml": bag.volume_ml,
+        "cd3_e6": bag.cd3_e6,
+        "viability_pct": bag.viability_pct,
+    }
+    yield Row(table.Collection, code, values)
+
+
+@rows_for("batch")
+def _batch(code: str, batch: Any) -> Iterator[Row]:
+    phase = batch.next_phase()
+    values = {
+        "code": code,
+        "site": batch.owner,
+        "journey": batch.journey,
+        "coi": batch.coi,
+        "collection": batch.collection,
+        "process": batch.process,
+        "process_version": batch.process_version,
+        "edition": batch.edition,
+        "authorisation": batch.authorisation,
+        "container": batch.container,
+        "phase": phase["code"] if phase else "",
+        "decision": batch.decision,
+        "alarm": batch.alarm,
+        "on_hold": batch.on_hold,
+        "started_at": batch.started_at,
+        "harvested_at": batch.harvested_at,
+        "cells_e6": batch.cells_e6,
+        "weight_kg": batch.weight_kg,
+        "steps_done": len(batch.steps),
+        "steps_all": len(batch.phases),
+        "reconciled": batch.reconciled,
+        "trail_reviewed": batch.reviewed_version >= batch.changed_version > 0,
+    }
+    yield Row(table.Batch, code, values)
+    for done in batch.steps:
+        values = {"batch": code, "phase": done.phase, "by": done.by, "at": done.at}
+        values |= {"verified_by": done.verified_by, "equipment": done.equipment}
+        yield Row(table.Step, f"{code}/{done.phase}", values)
+    for n, (stage, by, at) in enumerate(batch.certificates):
+        yield Row(table.Certificate, f"{code}/{n}", {"batch": code, "stage": stage, "by": by, "at": at})
+    yield from _tested(f"batch:{code}", batch)
+
+
+def _tested(name: str, tested: Any) -> Iterator[Row]:
+    for result in (*tested.superseded, *tested.results):
+        values = {
+            "of": name,
+            "test": result.test,
+            "sample": result.sample,
+            "status": result.status,
+            "value": str(result.value or ""),
+            "outcome": result.outcome,
+            "method": result.method,
+            "by": result.by,
+            "at": result.at,
+            "arithmetic": result.arithmetic[:200],
+            "attempt": result.attempt,
+        }
+        yield Row(table.Result, f"{name}/{result.test}/{result.attempt}", values)
+    for deviation in tested.deviations:
+        values = {
+            "of": name,
+            "code": deviation.code,
+            "what": deviation.what,
+            "severity": deviation.severity,
+            "disposition": deviation.disposition,
+            "closed_by": deviation.closed_by,
+            "opened_by": deviation.opened_by,
+            "opened_at": deviation.opened_at,
+        }
+        yield Row(table.Deviation, f"{name}/{deviation.code}", values)
+    for n, found in enumerate(tested.investigations):
+        values = {"of": name, "test": found.test, "conclusion": found.conclusion, "closed_by": found.closed_by}
+        yield Row(table.Investigation, f"{name}/{n}", {**values, "opened_at": found.opened_at})
+
+
+@rows_for("dose")
+def _dose(code: str, dose: Any) -> Iterator[Row]:
+    values = {
+        "code": code,
+        "batch": dose.batch,
+        "journey": dose.journey,
+        "coi": dose.coi,
+        "site": dose.owner,
+        "bound_for": dose.bound_for,
+        "part": dose.part,
+        "cells_e6": dose.cells_e6,
+        "volume_ml": dose.volume_ml,
+        "decision": dose.decision,
+        "given_at": dose.given_at,
+    }
+    yield Row(table.Dose, code, values)

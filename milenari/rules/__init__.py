@@ -1,0 +1,14 @@
+"""What may be done: pure rules, one file a station of the therapy. Standard library only."""
+
+from importlib import import_module
+
+STATIONS = (
+    "network people procedure training stock vector custody referral apheresis batch filling testing "
+    "deviation release infusion followup"
+).split()
+
+
+def load() -> None:
+    """Import every station, so that all actions and their applies are declared."""
+    for station in STATIONS:
+        import_module(f"milenari.rules.{station}")

@@ -1,0 +1,401 @@
+"""Batch: one child's product is made, step by step, under a control recipe frozen when it started.
+
+ISA-88: unit procedure, operation, phase. Governing requirements: EU GMP Part IV section 6 (batch record),
+21 CFR 11.10(f) (sequence), UK SI 2025/87 (a site may make only what the effective master file names).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from milenari.rules import fields as f
+from milenari.rules.action import (
+    Accepted,
+    Action,
+    Asking,
+    Book,
+    Entry,
+    Finding,
+    Move,
+    Refused,
+    action,
+    after,
+    applies,
+    checks,
+    known,
+    refuse_if,
+    sheet,
+)
+from milenari.rules.apheresis import Collection
+from milenari.rules.chain import same_patient
+from milenari.rules.custody import require_in_hand
+from milenari.rules.procedure import MasterFile, Process, check_reading
+from milenari.rules.referral import Journey, require_consent
+from milenari.rules.specification import PASS, Criterion, judge, read_specification, to_rows
+from milenari.rules.stock import Material, require_equipment, require_material
+from milenari.rules.testing import Deviation, Tested, worked
+from milenari.rules.training import require_training
+from milenari.rules.vector import Container, require_container
+from milenari.words import Facts, Meaning, Quantity, Role, plain
+
+OPERATOR = (Role.OPERATOR,)
+
+
+# -- frozen state ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StepDone:
+    phase: str
+    by: str
+    at: datetime
+    readings: f.Readings
+    equipment: str = ""
+    verified_by: str = ""
+    verified_at: datetime | None = None
+
+
+@sheet("batch")
+class Batch(Tested):
+    process: str = ""
+    process_version: str = ""
+    edition: str = ""
+    authorisation: str = ""
+    journey: str = ""
+    coi: str = ""
+    collection: str = ""
+    recipe: Facts | None = None
+    started_at: datetime | None = None
+    steps: tuple[StepDone, ...] = ()
+    consumed: tuple[tuple[str, str, str, str], ...] = ()  # phase, class, lot, amount
+    container: str = ""
+    on_hold: str = ""
+    harvested_at: datetime | None = None
+    cells_e6: Decimal = Decimal(0)
+    doses: tuple[str, ...] = ()
+    reconciled: bool = False
+    certificates: tuple[tuple[str, str, datetime], ...] = ()
+    supply: tuple[tuple[str, str, datetime], ...] = ()  # out-of-specification path: step, who, when
+    informed: str = ""
+
+    @property
+    def phases(self) -> list[Facts]:
+        return list((self.recipe or {}).get("phases", ()))
+
+    def next_phase(self) -> Facts | None:
+        done = {s.phase for s in self.steps}
+        return next((p for p in self.phases if p["code"] not in done), None)
+
+    def awaiting_verification(self) -> tuple[str, ...]:
+        due = {p["code"] for p in self.phases if p.get("verify")}
+        return tuple(s.phase for s in self.steps if s.phase in due and not s.verified_by)
+
+
+# -- actions --------------------------------------------------------------------------------------------
+
+
+@action("start-batch", roles=OPERATOR, meaning=Meaning.PERFORMED)
+class StartBatch(Action):
+    """Start a batch for one patient from that patient's own cells, at a site the master file names."""
+
+    batch: str = f.new("batch", "Batch code")
+    journey: str = f.ref("journey", label="Journey", touch=True)
+    collection: str = f.ref("collection", label="Bag", touch=True)
+    process_version: str = f.code("Process version")
+    label: str = f.code("Bag label scan")
+
+
+@action("consume-material", roles=OPERATOR, meaning=Meaning.PERFORMED)
+class ConsumeMaterial(Action):
+    """Scan a material lot into the step that uses it."""
+
+    batch: str = f.ref("batch", label="Batch", touch=True)
+    material: str = f.ref("material", label="Material lot", touch=True)
+    amount: Quantity = f.quantity(("mL", "L", "g", "[IU]", "{bag}", "uL"), "Amount", low="0")
+
+
+@action("spend-container", roles=OPERATOR, meaning=Meaning.PERFORMED)
+class SpendContainer(Action):
+    """Thaw a vector container and add it to the batch; a container is spent once."""
+
+    batch: str = f.ref("batch", label="Batch", touch=True)
+    container: str = f.ref("container", label="Vector container", touch=True)
+
+
+@action("sign-step", roles=OPERATOR, meaning=Meaning.PERFORMED)
+class SignStep(Action):
+    """Sign the next phase of the recipe with its readings and the equipment used."""
+
+    batch: str = f.ref("batch", label="Batch", touch=True)
+    phase: str = f.code("Phase")
+    readings: f.Readings = f.readings("Readings", required=False)
+    equipment: str = f.code("Equipment scan", required=False)
+
+
+@action("verify-step", roles=(Role.OPERATOR, Role.QA), meaning=Meaning.VERIFIED)
+class VerifyStep(Action):
+    """Second person's check of a critical phase."""
+
+    batch: str = f.ref("batch", label="Batch", touch=True)
+    phase: str = f.code("Phase")
+
+
+@action("hold-batch", roles=(Role.OPERATOR, Role.QA), meaning=Meaning.PERFORMED, needs_reason=True)
+class HoldBatch(Action):
+    """Put the batch on hold: nothing but deviations, tests and resuming until it is lifted."""
+
+    batch: str = f.ref("batch", label="Batch", touch=True)
+
+
+@action("resume-batch", roles=(Role.QA,), meaning=Meaning.APPROVED, needs_reason=True)
+class ResumeBatch(Action):
+    """Lift the hold."""
+
+    batch: str = f.ref("batch", label="Batch", touch=True)
+
+
+# -- checks ---------------------------------------------------------------------------------------------
+
+
+@checks(StartBatch)
+def _start(act: StartBatch, asking: Asking, book: Book) -> Accepted:
+    refuse_if(book.sheet(f"batch:{act.batch}").exists, "subject-exists", kind="batch", code=act.batch)
+    journey: Journey = known(book, f"journey:{act.journey}")
+    bag: Collection = known(book, f"collection:{act.collection}")
+    require_consent(journey, book, asking.site, asking.today)
+    same_patient(journey.coi, bag.coi, "collection")
+    same_patient(journey.coi, act.label, "bag label")
+    require_in_hand(bag, f"collection:{act.collection}")
+    refuse_if(bag.accepted_at is None, "collection-not-accepted", collection=act.collection)
+    refuse_if(bag.used_in, "collection-used", collection=act.collection, batch=bag.used_in)
+    after(asking.happened_at, bag.accepted_at, "acceptance of the bag")
+    refuse_if(journey.weight_kg is None, "weight-missing", test="dose")
+    product = journey.process
+    site = known(book, f"site:{asking.site}")
+    refuse_if(not site.has_role("manufacture", asking.today), "site-role-missing", site=asking.site,
+              role="manufacture")  # fmt: skip
+    refuse_if(
+        not site.qualified_for(product, asking.today), "site-not-qualified", site=asking.site, product=product
+    )
+    held = site.authorisation_for(product, asking.today)
+    refuse_if(held is None, "not-authorised", site=asking.site, product=product)
+    master: MasterFile = known(book, f"masterfile:{product}")
+    edition = master.effective(asking.today)
+    annex = dict(edition.annexes) if edition else {}
+    refuse_if(asking.site not in annex, "site-not-in-master-file", site=asking.site, product=product)
+    refuse_if(annex.get(asking.site) != act.process_version, "process-version-not-in-force",
+              number=act.process_version, in_force=annex.get(asking.site, ""))  # fmt: skip
+    process: Process = known(book, f"process:{product}")
+    version = process.find(act.process_version)
+    if version is None or version.superseded_on is not None:
+        raise Refused("process-version-superseded", process=product, number=act.process_version)
+    require_training(book, asking.by, version.recipe["training"], asking.today)
+    given = {
+        "process": product, "coi": journey.coi, "weight_kg": plain(journey.weight_kg or Decimal(0)),
+        "edition": edition.number if edition else "", "authorisation": held.number if held else "",
+        "recipe": version.recipe, "criteria": to_rows(read_specification(version.recipe["specification"])),
+    }  # fmt: skip
+    move = Move(
+        f"collection:{act.collection}", f"batch:{act.batch}", "starting material", plain(bag.volume_ml), "mL"
+    )
+    return Accepted(given=given, moves=(move,))
+
+
+def working(book: Book, asking: Asking, name: str) -> Batch:
+    """The batch, open for work by this trained person, or a refusal."""
+    batch: Batch = known(book, name)
+    refuse_if(batch.decision, "already-decided", of=name, decision=batch.decision)
+    refuse_if(batch.on_hold, "batch-on-hold", batch=batch.code, reason=batch.on_hold)
+    require_training(book, asking.by, (batch.recipe or {})["training"], asking.today)
+    after(asking.happened_at, batch.started_at, "start of the batch")
+    return batch
+
+
+@checks(ConsumeMaterial)
+def _consume(act: ConsumeMaterial, asking: Asking, book: Book) -> Accepted:
+    batch = working(book, asking, act.about)
+    refuse_if(batch.harvested_at, "already-harvested", batch=act.batch)
+    phase = batch.next_phase() or {}
+    lot = require_material(book, act.material, asking.today)
+    refuse_if(lot.kind not in phase.get("materials", ()), "material-not-in-step", material=act.material,
+              kind=lot.kind, phase=phase.get("code", ""))  # fmt: skip
+    refuse_if(act.amount.unit != lot.unit, "reading-wrong-unit", field="amount", unit=act.amount.unit,
+              units=[lot.unit])  # fmt: skip
+    refuse_if(act.amount.value > lot.left, "more-than-there-is", wanted=plain(act.amount.value),
+              left=plain(lot.left), unit=lot.unit)  # fmt: skip
+    move = Move(f"material:{act.material}", act.about, lot.kind, plain(act.amount.value), act.amount.unit)
+    return Accepted(given={"phase": phase["code"], "kind": lot.kind}, moves=(move,))
+
+
+@checks(SpendContainer)
+def _spend(act: SpendContainer, asking: Asking, book: Book) -> Accepted:
+    batch = working(book, asking, act.about)
+    phase = batch.next_phase() or {}
+    refuse_if(not phase.get("vector"), "vector-not-in-step", phase=phase.get("code", ""))
+    refuse_if(batch.container, "vector-already-added", batch=act.batch, container=batch.container)
+    container = require_container(book, act.container, asking.site, asking.today)
+    refuse_if(container.journey not in ("", batch.journey), "another-patient", what="vector container",
+              scanned=container.journey, expected=batch.journey)  # fmt: skip
+    lot = book.sheet(f"lot:{container.lot}")
+    after(asking.happened_at, lot.harvested_at, "vector harvest")
+    tu = plain(lot.tu_per_container())
+    move = Move(f"container:{act.container}", act.about, "vector", plain(container.volume_ml), "mL")
+    return Accepted(given={"phase": phase["code"], "lot": container.lot, "tu": tu}, moves=(move,))
+
+
+@checks(SignStep)
+def _sign(act: SignStep, asking: Asking, book: Book) -> Accepted:
+    batch = working(book, asking, act.about)
+    phase = batch.next_phase()
+    if phase is None or phase["code"] != act.phase:
+        raise Refused("step-out-of-order", phase=act.phase, next=phase["code"] if phase else "")
+    waiting = batch.awaiting_verification()
+    refuse_if(waiting, "step-unverified", phases=list(waiting))
+    after(asking.happened_at, batch.steps[-1].at if batch.steps else None, "previous step")
+    used = {kind for code, kind, _, _ in batch.consumed if code == act.phase}
+    lacking = [m for m in phase.get("materials", ()) if m not in used]
+    refuse_if(lacking, "material-not-scanned", phase=act.phase, materials=lacking)
+    refuse_if(phase.get("vector") and not batch.container, "vector-not-scanned", phase=act.phase)
+    if phase.get("equipment"):
+        refuse_if(not act.equipment, "equipment-not-scanned", phase=act.phase, kind=phase["equipment"])
+        require_equipment(book, act.equipment, phase["equipment"], asking.site, asking.today)
+    findings = [*_readings(phase, act), *_late(phase, batch, asking)]
+    return Accepted(findings=tuple(findings))
+
+
+def _readings(phase: Facts, act: SignStep) -> list[Finding]:
+    """Every reading the phase asks for, and no other; one beyond its limit becomes a finding."""
+    given, defined = dict(act.readings), {r["code"]: r for r in phase.get("readings", ())}
+    unknown, lacking = sorted(set(given) - set(defined)), sorted(set(defined) - set(given))
+    refuse_if(unknown, "reading-unknown", phase=act.phase, readings=unknown)
+    refuse_if(lacking, "reading-missing", phase=act.phase, readings=lacking)
+    found = []
+    for code, value in given.items():
+        criterion = check_reading(defined[code], value)
+        if criterion is None:
+            continue
+        verdict = judge(criterion, value)
+        if verdict.outcome != PASS:
+            facts = {
+                "phase": act.phase,
+                "reading": code,
+                "found": str(value),
+                "deviation": f"D-{act.phase}-{code}",
+            }
+            found.append(Finding("out-of-limit", facts))
+    return found
+
+
+def _late(phase: Facts, batch: Batch, asking: Asking) -> list[Finding]:
+    """A phase begun later after the previous one than the recipe allows."""
+    if "within_h" not in phase or not batch.steps:
+        return []
+    hours = (asking.happened_at - batch.steps[-1].at).total_seconds() / 3600
+    if hours <= int(phase["within_h"]):
+        return []
+    facts = {"phase": phase["code"], "hours": f"{hours:.1f}", "allowed": str(phase["within_h"]),
+             "deviation": f"D-{phase['code']}-time"}  # fmt: skip
+    return [Finding("hold-time-exceeded", facts)]
+
+
+@checks(VerifyStep)
+def _verify(act: VerifyStep, asking: Asking, book: Book) -> None:
+    batch: Batch = known(book, act.about)
+    done = next((s for s in batch.steps if s.phase == act.phase), None)
+    if done is None or act.phase not in batch.awaiting_verification():
+        raise Refused("nothing-to-verify", test=act.phase, of=act.about)
+    refuse_if(done.by == asking.by, "own-work", person=asking.by)
+    require_training(book, asking.by, (batch.recipe or {})["training"], asking.today)
+    after(asking.happened_at, done.at, "step")
+
+
+@checks(HoldBatch)
+def _hold(act: HoldBatch, asking: Asking, book: Book) -> None:
+    batch: Batch = known(book, act.about)
+    refuse_if(batch.on_hold, "batch-on-hold", batch=act.batch, reason=batch.on_hold)
+    refuse_if(batch.decision, "already-decided", of=act.about, decision=batch.decision)
+
+
+@checks(ResumeBatch)
+def _resume(act: ResumeBatch, asking: Asking, book: Book) -> None:
+    batch: Batch = known(book, act.about)
+    refuse_if(not batch.on_hold, "batch-not-on-hold", batch=act.batch)
+
+
+# -- applies --------------------------------------------------------------------------------------------
+
+
+@applies(StartBatch, "batch")
+def _(batch: Batch, act: StartBatch, entry: Entry) -> Any:
+    given = entry.given
+    criteria = tuple(Criterion(**{**c, "options": tuple(c.get("options", ()))}) for c in given["criteria"])
+    return worked(
+        batch, entry, process=given["process"], process_version=act.process_version, edition=given["edition"],
+        authorisation=given["authorisation"], journey=act.journey, coi=given["coi"], collection=act.collection,
+        recipe=given["recipe"], weight_kg=Decimal(given["weight_kg"]), started_at=entry.happened_at,
+        criteria=criteria,
+    )  # fmt: skip
+
+
+@applies(StartBatch, "collection")
+def _(bag: Collection, act: StartBatch, entry: Entry) -> Collection:
+    return replace(bag, used_in=act.batch)
+
+
+@applies(StartBatch, "journey")
+def _(journey: Journey, act: StartBatch, entry: Entry) -> Journey:
+    return replace(journey, batches=(*journey.batches, act.batch)).reached("manufacture-started", entry)
+
+
+@applies(ConsumeMaterial, "batch")
+def _(batch: Batch, act: ConsumeMaterial, entry: Entry) -> Any:
+    line = (entry.given["phase"], entry.given["kind"], act.material, str(act.amount))
+    return worked(batch, entry, consumed=(*batch.consumed, line))
+
+
+@applies(ConsumeMaterial, "material")
+def _(lot: Material, act: ConsumeMaterial, entry: Entry) -> Material:
+    return replace(lot, left=lot.left - act.amount.value)
+
+
+@applies(SpendContainer, "batch")
+def _(batch: Batch, act: SpendContainer, entry: Entry) -> Any:
+    return worked(batch, entry, container=act.container)
+
+
+@applies(SpendContainer, "container")
+def _(container: Container, act: SpendContainer, entry: Entry) -> Container:
+    return replace(container, spent_in=act.batch)
+
+
+@applies(SignStep, "batch")
+def _(batch: Batch, act: SignStep, entry: Entry) -> Any:
+    done = StepDone(act.phase, entry.by, entry.happened_at, act.readings, act.equipment)
+    opened = tuple(
+        Deviation(x.facts["deviation"], x.code, "major", entry.happened_at, entry.by)
+        for x in entry.findings if "deviation" in x.facts
+    )  # fmt: skip
+    return worked(batch, entry, steps=(*batch.steps, done), deviations=(*batch.deviations, *opened))
+
+
+@applies(VerifyStep, "batch")
+def _(batch: Batch, act: VerifyStep, entry: Entry) -> Any:
+    def verified(done: StepDone) -> StepDone:
+        if done.phase != act.phase:
+            return done
+        return replace(done, verified_by=entry.by, verified_at=entry.happened_at)
+
+    return worked(batch, entry, steps=tuple(verified(s) for s in batch.steps))
+
+
+@applies(HoldBatch, "batch")
+def _(batch: Batch, act: HoldBatch, entry: Entry) -> Batch:
+    return replace(batch, on_hold=entry.reason, changed_version=entry.version_of(entry.about))
+
+
+@applies(ResumeBatch, "batch")
+def _(batch: Batch, act: ResumeBatch, entry: Entry) -> Batch:
+    return replace(batch, on_hold="", changed_version=entry.version_of(entry.about))

@@ -1,0 +1,181 @@
+"""Custody: dispatch and receipt, so that a bag or a container has exactly one holder at any time.
+
+Whoever holds custody writes. A dispatch names the receiver and a transfer number, the receipt repeats it;
+how many signatures each end needs is the country's rule. ISO 21973:2020 (transport of cells).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from milenari.rules import fields as f
+from milenari.rules.action import (
+    Accepted,
+    Action,
+    Asking,
+    Book,
+    Entry,
+    Finding,
+    Move,
+    Sheet,
+    action,
+    after,
+    applies,
+    checks,
+    known,
+    refuse_if,
+)
+from milenari.words import Meaning, Quantity, Role
+
+HANDS = (
+    Role.VECTOR_MANAGER,
+    Role.OPERATOR,
+    Role.APHERESIS_NURSE,
+    Role.WARD_NURSE,
+    Role.QA,
+    Role.COORDINATOR,
+)
+HELD = ("container", "collection", "dose")
+
+
+@dataclass(frozen=True)
+class Held(Sheet):
+    """Something that can be carried: container, collection bag, dose."""
+
+    sending_to: str = ""
+    sent_by: tuple[str, ...] = ()
+    taken_by: tuple[str, ...] = ()
+    receipt_open: bool = False
+
+
+def require_in_hand(held: Held, name: str) -> None:
+    """Refuse to use what is being dispatched or whose receipt still lacks a signature."""
+    refuse_if(held.sending_to, "being-dispatched", subject=name, to=held.sending_to)
+    refuse_if(held.receipt_open, "receipt-incomplete", subject=name, signed=len(held.taken_by))
+
+
+@action("dispatch", roles=HANDS, meaning=Meaning.PERFORMED)
+class Dispatch(Action):
+    """Hand a container or bag over to another site under a new transfer number."""
+
+    what: str = f.ref(*HELD, label="What", touch=True)
+    to_site: str = f.ref("site", label="To site")
+    shipper: str = f.code("Shipper and logger", required=False)
+
+
+@action("witness-dispatch", roles=HANDS, meaning=Meaning.VERIFIED)
+class WitnessDispatch(Action):
+    """Second signature on a dispatch where the country asks for it."""
+
+    what: str = f.ref(*HELD, label="What", touch=True)
+
+
+@action("receive", roles=HANDS, meaning=Meaning.PERFORMED, takes_custody=True)
+class Receive(Action):
+    """Take a dispatched container or bag into this site's custody after scanning and inspecting it."""
+
+    what: str = f.ref(*HELD, label="What", touch=True)
+    transfer: int = f.count("Transfer number", low=1)
+    intact: str = f.choice(("intact", "damaged"), "Condition")
+    temperature: Quantity | None = f.quantity("Cel", "Warmest logged", low="-273", high="60", required=False)
+
+
+@action("witness-receipt", roles=HANDS, meaning=Meaning.VERIFIED)
+class WitnessReceipt(Action):
+    """Second signature on a receipt where the country asks for it."""
+
+    what: str = f.ref(*HELD, label="What", touch=True)
+
+
+def _signatures(book: Book, site: str, event: str) -> int:
+    country = book.sheet(f"country:{book.sheet(f'site:{site}').country}")
+    return int(country.signatures_for(event))
+
+
+@checks(Dispatch)
+def _dispatch(act: Dispatch, asking: Asking, book: Book) -> Accepted:
+    held: Any = known(book, act.what)
+    known(book, f"site:{act.to_site}")
+    require_in_hand(held, act.what)
+    refuse_if(act.to_site == asking.site, "dispatch-to-oneself", site=asking.site)
+    ready = getattr(held, "may_leave", None)
+    if ready is not None:
+        ready(act.to_site, asking, book)
+    needed = _signatures(book, asking.site, "dispatch")
+    leaves = needed <= 1
+    return Accepted(
+        given={"transfer": held.transfer + 1, "leaves": leaves},
+        moves=_leaving(act.what, asking.site, held.transfer + 1) if leaves else (),
+    )
+
+
+def _leaving(what: str, site: str, transfer: int) -> tuple[Move, ...]:
+    return (Move(f"site:{site}", f"transit:{what}#{transfer}", what, "1", "1"),)
+
+
+@checks(WitnessDispatch)
+def _witness_dispatch(act: WitnessDispatch, asking: Asking, book: Book) -> Accepted:
+    held: Any = known(book, act.what)
+    refuse_if(not held.sending_to, "not-being-dispatched", subject=act.what)
+    refuse_if(asking.by in held.sent_by, "own-work", person=asking.by)
+    after(asking.happened_at, held.last_at, "dispatch")
+    leaves = len(held.sent_by) + 1 >= _signatures(book, asking.site, "dispatch")
+    moves = _leaving(act.what, asking.site, held.transfer + 1) if leaves else ()
+    return Accepted(given={"transfer": held.transfer + 1, "leaves": leaves}, moves=moves)
+
+
+@checks(Receive)
+def _receive(act: Receive, asking: Asking, book: Book) -> Accepted:
+    held: Any = known(book, act.what)
+    refuse_if(not held.bound_for, "not-in-transit", subject=act.what, owner=held.owner)
+    refuse_if(
+        act.transfer != held.transfer, "transfer-number-wrong", expected=held.transfer, found=act.transfer
+    )
+    after(asking.happened_at, held.last_at, "dispatch")
+    findings = () if act.intact == "intact" else (Finding("received-damaged", {"subject": act.what}),)
+    return Accepted(
+        findings=findings,
+        given={"complete": _signatures(book, asking.site, "receipt") <= 1},
+        moves=(Move(f"transit:{act.what}#{act.transfer}", f"site:{asking.site}", act.what, "1", "1"),),
+    )
+
+
+@checks(WitnessReceipt)
+def _witness_receipt(act: WitnessReceipt, asking: Asking, book: Book) -> Accepted:
+    held: Any = known(book, act.what)
+    refuse_if(not held.receipt_open, "receipt-not-open", subject=act.what)
+    refuse_if(asking.by in held.taken_by, "own-work", person=asking.by)
+    after(asking.happened_at, held.last_at, "receipt")
+    complete = len(held.taken_by) + 1 >= _signatures(book, asking.site, "receipt")
+    return Accepted(given={"complete": complete})
+
+
+@applies(Dispatch, *HELD)
+def _(held: Any, act: Dispatch, entry: Entry) -> Any:
+    return _sent(replace(held, sending_to=act.to_site, sent_by=()), entry)
+
+
+@applies(WitnessDispatch, *HELD)
+def _(held: Any, act: WitnessDispatch, entry: Entry) -> Any:
+    return _sent(held, entry)
+
+
+def _sent(held: Any, entry: Entry) -> Any:
+    held = replace(held, sent_by=(*held.sent_by, entry.by))
+    if not entry.given["leaves"]:
+        return held
+    return replace(held, bound_for=held.sending_to, sending_to="", transfer=entry.given["transfer"])
+
+
+@applies(Receive, *HELD)
+def _(held: Any, act: Receive, entry: Entry) -> Any:
+    return replace(
+        held, owner=entry.site, bound_for="", taken_by=(entry.by,),
+        receipt_open=not entry.given["complete"],
+    )  # fmt: skip
+
+
+@applies(WitnessReceipt, *HELD)
+def _(held: Any, act: WitnessReceipt, entry: Entry) -> Any:
+    return replace(held, taken_by=(*held.taken_by, entry.by), receipt_open=not entry.given["complete"])

@@ -1,0 +1,218 @@
+"""Procedure: the master recipe, its specification and dosing protocol, and the network's master file.
+
+ISA-88 levels: the master recipe is versioned data; a batch receives a frozen copy (the control recipe).
+Governing requirements: ISA-88.00.01; Directive (EU) 2017/1572; UK SI 2025/87 (master file, site annexes).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from milenari.rules import fields as f
+from milenari.rules.action import (
+    Action,
+    Asking,
+    Book,
+    Entry,
+    Refused,
+    Sheet,
+    action,
+    applies,
+    checks,
+    known,
+    refuse_if,
+    sheet,
+)
+from milenari.rules.network import control_site
+from milenari.rules.specification import Criterion, read_specification
+from milenari.words import UNITS, Facts, Meaning, Quantity, Role
+
+PHASE_KEYS = {
+    "code", "unit_procedure", "operation", "phase", "readings", "equipment", "materials", "verify",
+    "vector", "within_h", "role", "critical",
+}  # fmt: skip
+PROTOCOL_KEYS = (
+    "name",
+    "min_interval_h",
+    "max_interval_d",
+    "max_crs",
+    "max_icans",
+    "weight_max_age_d",
+    "capd_below_years",
+    "b_cell_aplasia_below_per_ul",
+)
+READING_KEYS = {"code", "label", "units", "low", "high", "op", "limit", "limit_high", "options"}
+
+
+# -- frozen state ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ProcessVersion:
+    number: str
+    recipe: Facts
+    approved_on: date
+    approved_by: str
+    superseded_on: date | None = None
+
+
+@sheet("process")
+class Process(Sheet):
+    title: str = ""
+    versions: tuple[ProcessVersion, ...] = ()
+
+    def find(self, number: str) -> ProcessVersion | None:
+        return next((v for v in self.versions if v.number == number), None)
+
+    def current(self) -> ProcessVersion | None:
+        return next((v for v in reversed(self.versions) if v.superseded_on is None), None)
+
+
+@dataclass(frozen=True)
+class Edition:
+    number: str
+    annexes: tuple[tuple[str, str], ...]  # site, process version in force there
+    from_on: date
+
+
+@sheet("masterfile")
+class MasterFile(Sheet):
+    editions: tuple[Edition, ...] = ()
+
+    def effective(self, on: date) -> Edition | None:
+        begun = [e for e in self.editions if e.from_on <= on]
+        return begun[-1] if begun else None
+
+
+# -- actions --------------------------------------------------------------------------------------------
+
+
+@action("approve-process", roles=(Role.QA,), meaning=Meaning.APPROVED)
+class ApproveProcess(Action):
+    """Approve a version of a process: recipe, specification and protocol as data; supersedes the last."""
+
+    process: str = f.ref("process", label="Process", touch=True)
+    number: str = f.code("Version")
+    title: str = f.text("Title", longest=160)
+    recipe: Facts = f.document("Master recipe")
+
+
+@action("effect-master-file", roles=(Role.QA,), meaning=Meaning.APPROVED)
+class EffectMasterFile(Action):
+    """Put an edition of the master file in force: which site works under which process version."""
+
+    masterfile: str = f.ref("masterfile", label="Product", touch=True)
+    number: str = f.code("Edition")
+    annexes: Facts = f.document("Site annexes", help="site code and process version, such as {ROM: 2}")
+    from_on: date = f.on("In force from")
+
+
+# -- checks ---------------------------------------------------------------------------------------------
+
+
+@checks(ApproveProcess)
+def _approve(act: ApproveProcess, asking: Asking, book: Book) -> None:
+    control_site(asking, book)
+    process: Process = book.sheet(act.about)
+    refuse_if(process.find(act.number), "subject-exists", kind="process version", code=act.number)
+    read_recipe(act.recipe)
+
+
+@checks(EffectMasterFile)
+def _effect(act: EffectMasterFile, asking: Asking, book: Book) -> None:
+    control_site(asking, book)
+    process: Process = known(book, f"process:{act.masterfile}")
+    refuse_if(not isinstance(act.annexes, dict) or not act.annexes, "annexes-unreadable")
+    for site, number in act.annexes.items():
+        known(book, f"site:{site}")
+        version = process.find(str(number))
+        refuse_if(not version, "process-version-unknown", process=act.masterfile, number=number)
+        refuse_if(version and version.superseded_on, "process-version-superseded",
+                  process=act.masterfile, number=number)  # fmt: skip
+    last = book.sheet(act.about).editions[-1:]
+    refuse_if(last and act.from_on < last[0].from_on, "before-its-cause", cause="last edition",
+              cause_at=last[0].from_on if last else "", happened_at=act.from_on)  # fmt: skip
+
+
+def read_recipe(recipe: Any) -> tuple[Criterion, ...]:
+    """Refuse a recipe that could not be executed, saying where; returns its specification."""
+    if not isinstance(recipe, dict):
+        raise Refused("recipe-unreadable", where="recipe", fault="is not a mapping")
+    for key in ("kind", "training", "phases", "specification"):
+        refuse_if(key not in recipe, "recipe-unreadable", where=key, fault="is missing")
+    seen: set[str] = set()
+    for number, phase in enumerate(recipe["phases"], 1):
+        where = f"phase {number}"
+        for key in ("code", "unit_procedure", "operation", "phase"):
+            refuse_if(not phase.get(key), "recipe-unreadable", where=where, fault=f"has no {key}")
+        refuse_if(phase["code"] in seen, "recipe-unreadable", where=where, fault="has a code already used")
+        refuse_if(set(phase) - PHASE_KEYS, "recipe-unreadable", where=where,
+                  fault=f"has unknown {', '.join(sorted(set(phase) - PHASE_KEYS))}")  # fmt: skip
+        seen.add(phase["code"])
+        for reading in phase.get("readings", []):
+            _read_reading(f"{where}, reading {reading.get('code')}", reading)
+    if recipe["kind"] == "cell-product":
+        missing = [k for k in PROTOCOL_KEYS if k not in recipe.get("protocol", {})]
+        refuse_if(missing, "recipe-unreadable", where="protocol", fault=f"has no {', '.join(missing)}")
+        refuse_if(
+            "collection_hold_h" not in recipe,
+            "recipe-unreadable",
+            where="collection_hold_h",
+            fault="is missing",
+        )
+    return read_specification(recipe["specification"])
+
+
+def _read_reading(where: str, reading: Facts) -> None:
+    refuse_if(set(reading) - READING_KEYS or not reading.get("code"), "recipe-unreadable", where=where,
+              fault="needs a code and may have " + ", ".join(sorted(READING_KEYS)))  # fmt: skip
+    for unit in reading.get("units", []):
+        refuse_if(unit not in UNITS, "recipe-unreadable", where=where, fault=f"unit {unit} is unknown")
+    for key in ("low", "high", "limit", "limit_high"):
+        if key in reading and reading.get("op") != "eq":
+            try:
+                Decimal(reading[key])
+            except (InvalidOperation, TypeError) as fault:
+                raise Refused("recipe-unreadable", where=where, fault=f"{key} is not a decimal") from fault
+
+
+def check_reading(defined: Facts, value: Quantity | str) -> Criterion | None:
+    """Refuse a reading nature does not allow or of the wrong kind; return its limit as a criterion."""
+    units = tuple(defined.get("units", ()))
+    if units:
+        if not isinstance(value, Quantity):
+            raise Refused("reading-without-unit", field=defined["code"], units=list(units))
+        low, high = (Decimal(defined[k]) if k in defined else None for k in ("low", "high"))
+        try:
+            f.bounded(defined["code"], value, units, low, high)
+        except f.BadField as fault:
+            raise Refused(fault.code, **fault.facts) from fault
+    elif not isinstance(value, str):
+        raise Refused("result-not-a-word", test=defined["code"], found=str(value))
+    elif defined.get("options") and value not in defined["options"]:
+        raise Refused("field-not-an-option", field=defined["code"], found=value, options=defined["options"])
+    if "op" not in defined:
+        return None
+    return Criterion(
+        test=defined["code"], attribute=defined.get("label", ""), method="", op=defined["op"],
+        limit=defined["limit"], high=defined.get("limit_high", ""), unit=units[0] if units else "",
+    )  # fmt: skip
+
+
+# -- applies --------------------------------------------------------------------------------------------
+
+
+@applies(ApproveProcess, "process")
+def _(process: Process, act: ApproveProcess, entry: Entry) -> Process:
+    old = tuple(v if v.superseded_on else replace(v, superseded_on=entry.today) for v in process.versions)
+    made = ProcessVersion(act.number, act.recipe, entry.today, entry.by)
+    return replace(process, title=act.title, versions=(*old, made))
+
+
+@applies(EffectMasterFile, "masterfile")
+def _(master: MasterFile, act: EffectMasterFile, entry: Entry) -> MasterFile:
+    annexes = tuple(sorted((site, str(number)) for site, number in act.annexes.items()))
+    return replace(master, editions=(*master.editions, Edition(act.number, annexes, act.from_on)))

@@ -1,0 +1,388 @@
+"""Vector: a lentiviral campaign, its lot, and the numbered containers that are each spent once.
+
+Stock is counted in transducing units by a stated method; a titre never travels without its method, cell
+line and uncertainty (the same stock moved more than 50-fold between methods: gvt-journal 2:6).
+Governing requirements: EU GMP Part IV sections 7, 11, 12; release tests after doi:10.1038/cgt.2014.81.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from milenari.rules import fields as f
+from milenari.rules.action import (
+    Accepted,
+    Action,
+    Asking,
+    Book,
+    Entry,
+    Finding,
+    Move,
+    Refused,
+    Sheet,
+    action,
+    after,
+    applies,
+    checks,
+    known,
+    refuse_if,
+    sheet,
+)
+from milenari.rules.custody import Held, require_in_hand
+from milenari.rules.procedure import Process
+from milenari.rules.specification import Criterion, read_specification, to_rows
+from milenari.rules.testing import Tested, failed_requirements, worked
+from milenari.words import Facts, Meaning, Quantity, Role, plain, subject
+
+# -- frozen state ---------------------------------------------------------------------------------------
+
+
+@sheet("campaign")
+class Campaign(Sheet):
+    process: str = ""
+    process_version: str = ""
+    plasmids: tuple[str, ...] = ()
+    cell_bank: str = ""
+    scale_l: Decimal = Decimal(0)
+    opened_at: datetime | None = None
+    lots: tuple[str, ...] = ()
+    recipe: Facts | None = None
+
+
+@dataclass(frozen=True)
+class Titre:
+    value: Decimal  # TU/mL
+    method: str
+    cell_line: str
+    uncertainty_pct: Decimal
+    at: datetime
+
+
+@sheet("lot")
+class Lot(Tested):
+    campaign: str = ""
+    process: str = ""
+    process_version: str = ""
+    plasmids: tuple[str, ...] = ()
+    cell_bank: str = ""
+    harvested_at: datetime | None = None
+    volume_ml: Decimal = Decimal(0)
+    filled_ml: Decimal = Decimal(0)
+    containers: tuple[str, ...] = ()
+    container_ml: Decimal = Decimal(0)
+    titre: Titre | None = None
+    expires_on: date | None = None
+    recalled: str = ""
+
+    def require_usable(self, on: date) -> None:
+        """Refuse a lot that is recalled, not released, or past its expiry."""
+        refuse_if(self.recalled, "vector-recalled", lot=self.code, reason=self.recalled)
+        refuse_if(self.decision != "final", "vector-not-released", lot=self.code)
+        refuse_if(self.expires_on is None or self.expires_on < on, "vector-expired", lot=self.code,
+                  expires_on=self.expires_on)  # fmt: skip
+
+    def tu_per_container(self) -> Decimal:
+        return self.titre.value * self.container_ml if self.titre else Decimal(0)
+
+
+@sheet("container")
+class Container(Held):
+    lot: str = ""
+    volume_ml: Decimal = Decimal(0)
+    allocated_to: str = ""
+    journey: str = ""
+    spent_in: str = ""
+
+    def may_leave(self, to_site: str, asking: Asking, book: Book) -> None:
+        book.sheet(f"lot:{self.lot}").require_usable(asking.today)
+        refuse_if(self.spent_in, "container-spent", container=self.code, batch=self.spent_in)
+        refuse_if(self.allocated_to != to_site, "container-not-allocated", container=self.code,
+                  allocated_to=self.allocated_to, site=to_site)  # fmt: skip
+
+
+# -- actions --------------------------------------------------------------------------------------------
+
+MAKER = (Role.VECTOR_MANAGER, Role.OPERATOR)
+
+
+@action("open-campaign", roles=(Role.VECTOR_MANAGER,), meaning=Meaning.PERFORMED)
+class OpenCampaign(Action):
+    """Begin a vector campaign from named plasmid lots and a cell bank lot."""
+
+    campaign: str = f.new("campaign", "Campaign code")
+    process: str = f.ref("process", label="Vector process")
+    plasmids: tuple[str, ...] = f.codes("Plasmid lots")
+    cell_bank: str = f.code("Cell bank lot")
+    scale: Quantity = f.quantity("L", "Scale", low="0", high="2000")
+
+
+@action("harvest-vector", roles=MAKER, meaning=Meaning.PERFORMED)
+class HarvestVector(Action):
+    """Pool and purify the harvest into a lot."""
+
+    campaign: str = f.ref("campaign", label="Campaign", touch=True)
+    lot: str = f.new("lot", "Lot code")
+    volume: Quantity = f.quantity("mL", "Volume after purification", low="0", high="2000000")
+
+
+@action("fill-lot", roles=MAKER, meaning=Meaning.PERFORMED)
+class FillLot(Action):
+    """Fill the lot into numbered containers; their volumes may not exceed what was harvested."""
+
+    lot: str = f.ref("lot", label="Lot", touch=True)
+    containers: int = f.count("Containers", low=1, high=200)
+    container_volume: Quantity = f.quantity("mL", "Volume per container", low="0", high="10000")
+
+
+@action("record-titre", roles=(Role.QC_ANALYST,), meaning=Meaning.PERFORMED)
+class RecordTitre(Action):
+    """Enter the functional titre with the method, cell line and uncertainty that it depends on."""
+
+    lot: str = f.ref("lot", label="Lot", touch=True)
+    titre: Quantity = f.quantity("{TU}/mL", "Titre", low="0", high="1000000000000")
+    method: str = f.text("Method and version", longest=120)
+    cell_line: str = f.code("Cell line")
+    uncertainty: Quantity = f.quantity("%", "Relative standard uncertainty", low="0", high="100")
+
+
+@action("release-lot", roles=(Role.QP,), meaning=Meaning.RELEASED)
+class ReleaseLot(Action):
+    """Release a vector lot for use until its expiry or retest date."""
+
+    lot: str = f.ref("lot", label="Lot", touch=True)
+    expires_on: date = f.on("Expiry or retest date")
+
+
+@action("reject-lot", roles=(Role.QP, Role.QA), meaning=Meaning.REJECTED, needs_reason=True)
+class RejectLot(Action):
+    """Reject a vector lot for good."""
+
+    lot: str = f.ref("lot", label="Lot", touch=True)
+
+
+@action("extend-lot", roles=(Role.QA,), meaning=Meaning.APPROVED, needs_reason=True)
+class ExtendLot(Action):
+    """Move the expiry of a released lot on the strength of a retest."""
+
+    lot: str = f.ref("lot", label="Lot", touch=True)
+    expires_on: date = f.on("New expiry or retest date")
+
+
+@action("recall-lot", roles=(Role.QA, Role.QP), meaning=Meaning.REJECTED, needs_reason=True)
+class RecallLot(Action):
+    """Recall a vector lot: every unused container is blocked at once."""
+
+    lot: str = f.ref("lot", label="Lot", touch=True)
+
+
+@action("allocate-container", roles=(Role.VECTOR_MANAGER, Role.COORDINATOR), meaning=Meaning.APPROVED)
+class AllocateContainer(Action):
+    """Promise a container to a site, for a named journey if there is one."""
+
+    container: str = f.ref("container", label="Container", touch=True)
+    to_site: str = f.ref("site", label="Site")
+    journey: str = f.code("Journey", required=False)
+
+
+# -- checks ---------------------------------------------------------------------------------------------
+
+
+@checks(OpenCampaign)
+def _open(act: OpenCampaign, asking: Asking, book: Book) -> Accepted:
+    refuse_if(book.sheet(act.about).exists, "subject-exists", kind="campaign", code=act.campaign)
+    process: Process = known(book, f"process:{act.process}")
+    version = process.current()
+    if version is None or version.recipe["kind"] != "vector":
+        raise Refused("not-a-vector-process", process=act.process)
+    site = known(book, f"site:{asking.site}")
+    refuse_if(not site.has_role("vector", asking.today), "site-role-missing", site=asking.site, role="vector")
+    return Accepted(given={"process_version": version.number, "recipe": version.recipe})
+
+
+@checks(HarvestVector)
+def _harvest(act: HarvestVector, asking: Asking, book: Book) -> Accepted:
+    campaign: Campaign = known(book, f"campaign:{act.campaign}")
+    refuse_if(book.sheet(f"lot:{act.lot}").exists, "subject-exists", kind="lot", code=act.lot)
+    after(asking.happened_at, campaign.opened_at, "campaign")
+    recipe = campaign.recipe or {}
+    given = {
+        "process": campaign.process, "process_version": campaign.process_version,
+        "plasmids": list(campaign.plasmids), "cell_bank": campaign.cell_bank,
+        "criteria": to_rows(read_specification(recipe["specification"])),
+    }  # fmt: skip
+    move = Move(f"campaign:{act.campaign}", f"lot:{act.lot}", "vector", plain(act.volume.value), "mL")
+    return Accepted(given=given, moves=(move,))
+
+
+@checks(FillLot)
+def _fill(act: FillLot, asking: Asking, book: Book) -> Accepted:
+    lot: Lot = known(book, act.about)
+    refuse_if(lot.containers, "lot-already-filled", lot=act.lot)
+    after(asking.happened_at, lot.harvested_at, "harvest")
+    total = act.container_volume.value * act.containers
+    refuse_if(
+        total > lot.volume_ml, "more-than-there-is", wanted=plain(total), left=plain(lot.volume_ml), unit="mL"
+    )
+    names = [f"{act.lot}-{n:03d}" for n in range(1, act.containers + 1)]
+    each = plain(act.container_volume.value)
+    moves = tuple(Move(act.about, subject("container", n), "vector", each, "mL") for n in names)
+    return Accepted(also=tuple(subject("container", n) for n in names), moves=moves)
+
+
+@checks(RecordTitre)
+def _titre(act: RecordTitre, asking: Asking, book: Book) -> None:
+    lot: Lot = known(book, act.about)
+    after(asking.happened_at, lot.harvested_at, "harvest")
+    refuse_if(lot.decision, "already-decided", of=act.about, decision=lot.decision)
+
+
+def require_releasable(tested: Tested, asking: Asking, allow_missing: set[str] = frozenset()) -> None:  # type: ignore[assignment]
+    """What both a vector lot and a batch must satisfy before anybody releases it."""
+    refuse_if(asking.by in tested.workers, "own-work", person=asking.by)
+    unsampled = [i.test for i in tested.open_investigations()]
+    refuse_if(unsampled, "investigation-open", tests=unsampled)
+    deviations = [d.code for d in tested.open_deviations()]
+    refuse_if(deviations, "deviation-open", deviations=deviations)
+    failed = failed_requirements(tested)
+    refuse_if(failed, "result-failed", requirements=failed)
+    missing = [r for r, o in tested.requirements().items() if o == "missing" and r not in allow_missing]
+    refuse_if(missing, "result-missing", requirements=missing)
+    waiting = [r.test for r in tested.results if r.status == "recorded" and r.test not in allow_missing]
+    refuse_if(waiting, "result-unverified", tests=waiting)
+    refuse_if(tested.reviewed_version < tested.changed_version, "trail-unreviewed", of=tested.code)
+
+
+@checks(ReleaseLot)
+def _release(act: ReleaseLot, asking: Asking, book: Book) -> None:
+    lot: Lot = known(book, act.about)
+    refuse_if(lot.decision, "already-decided", of=act.about, decision=lot.decision)
+    refuse_if(lot.recalled, "vector-recalled", lot=act.lot, reason=lot.recalled)
+    refuse_if(not lot.containers, "lot-not-filled", lot=act.lot)
+    refuse_if(lot.titre is None, "titre-missing", lot=act.lot)
+    person = book.sheet(f"person:{asking.by}")
+    refuse_if(not person.may_certify(lot.process, asking.site, asking.today), "qp-not-delegated",
+              person=asking.by, product=lot.process, site=asking.site)  # fmt: skip
+    refuse_if(act.expires_on <= asking.today, "expiry-passed", expires_on=act.expires_on)
+    require_releasable(lot, asking)
+
+
+@checks(RejectLot)
+def _reject(act: RejectLot, asking: Asking, book: Book) -> None:
+    lot: Lot = known(book, act.about)
+    refuse_if(lot.decision, "already-decided", of=act.about, decision=lot.decision)
+    refuse_if(asking.by in lot.workers, "own-work", person=asking.by)
+
+
+@checks(ExtendLot)
+def _extend(act: ExtendLot, asking: Asking, book: Book) -> None:
+    lot: Lot = known(book, act.about)
+    refuse_if(lot.decision != "final", "vector-not-released", lot=act.lot)
+    refuse_if(lot.expires_on is not None and act.expires_on <= lot.expires_on, "not-an-extension",
+              expires_on=lot.expires_on)  # fmt: skip
+
+
+@checks(RecallLot)
+def _recall(act: RecallLot, asking: Asking, book: Book) -> Accepted:
+    lot: Lot = known(book, act.about)
+    refuse_if(lot.recalled, "vector-recalled", lot=act.lot, reason=lot.recalled)
+    return Accepted(findings=(Finding("recall", {"lot": act.lot, "containers": len(lot.containers)}),))
+
+
+@checks(AllocateContainer)
+def _allocate(act: AllocateContainer, asking: Asking, book: Book) -> None:
+    container: Container = known(book, act.about)
+    book.sheet(f"lot:{container.lot}").require_usable(asking.today)
+    refuse_if(container.spent_in, "container-spent", container=act.container, batch=container.spent_in)
+    site = known(book, f"site:{act.to_site}")
+    refuse_if(not site.has_role("manufacture", asking.today), "site-role-missing", site=act.to_site,
+              role="manufacture")  # fmt: skip
+
+
+def require_container(book: Book, code: str, site: str, on: date) -> Container:
+    """The container, fit to be spent here today: released, in date, not recalled, here, unspent."""
+    container: Container = known(book, f"container:{code}")
+    refuse_if(container.spent_in, "container-spent", container=code, batch=container.spent_in)
+    refuse_if(container.bound_for, "in-transit", subject=f"container:{code}", bound_for=container.bound_for)
+    refuse_if(container.owner != site, "held-elsewhere", subject=f"container:{code}", owner=container.owner)
+    require_in_hand(container, f"container:{code}")
+    book.sheet(f"lot:{container.lot}").require_usable(on)
+    refuse_if(container.allocated_to not in ("", site), "container-not-allocated", container=code,
+              allocated_to=container.allocated_to, site=site)  # fmt: skip
+    return container
+
+
+# -- applies --------------------------------------------------------------------------------------------
+
+
+@applies(OpenCampaign, "campaign")
+def _(campaign: Campaign, act: OpenCampaign, entry: Entry) -> Campaign:
+    return replace(
+        campaign, process=act.process, process_version=entry.given["process_version"],
+        plasmids=act.plasmids, cell_bank=act.cell_bank, scale_l=act.scale.value,
+        opened_at=entry.happened_at, recipe=entry.given["recipe"],
+    )  # fmt: skip
+
+
+@applies(HarvestVector, "campaign")
+def _(campaign: Campaign, act: HarvestVector, entry: Entry) -> Campaign:
+    return replace(campaign, lots=(*campaign.lots, act.lot))
+
+
+@applies(HarvestVector, "lot")
+def _(lot: Lot, act: HarvestVector, entry: Entry) -> Lot:
+    made: Lot = worked(
+        lot, entry, campaign=act.campaign, volume_ml=act.volume.value, harvested_at=entry.happened_at,
+        process=entry.given["process"], process_version=entry.given["process_version"],
+        plasmids=tuple(entry.given["plasmids"]), cell_bank=entry.given["cell_bank"],
+        criteria=tuple(Criterion(**{**c, "options": tuple(c.get("options", ()))}) for c in entry.given["criteria"]),
+    )  # fmt: skip
+    return made
+
+
+@applies(FillLot, "lot")
+def _(lot: Lot, act: FillLot, entry: Entry) -> Lot:
+    names = tuple(n.removeprefix("container:") for n, _ in entry.subjects if n.startswith("container:"))
+    made: Lot = worked(
+        lot, entry, containers=names, container_ml=act.container_volume.value,
+        filled_ml=act.container_volume.value * act.containers,
+    )  # fmt: skip
+    return made
+
+
+@applies(FillLot, "container")
+def _(container: Container, act: FillLot, entry: Entry) -> Container:
+    return replace(container, lot=act.lot, volume_ml=act.container_volume.value)
+
+
+@applies(RecordTitre, "lot")
+def _(lot: Lot, act: RecordTitre, entry: Entry) -> Lot:
+    titre = Titre(act.titre.value, act.method, act.cell_line, act.uncertainty.value, entry.happened_at)
+    made: Lot = worked(lot, entry, titre=titre)
+    return made
+
+
+@applies(ReleaseLot, "lot")
+def _(lot: Lot, act: ReleaseLot, entry: Entry) -> Lot:
+    return replace(lot, decision="final", expires_on=act.expires_on)
+
+
+@applies(RejectLot, "lot")
+def _(lot: Lot, act: RejectLot, entry: Entry) -> Lot:
+    return replace(lot, decision="rejected")
+
+
+@applies(ExtendLot, "lot")
+def _(lot: Lot, act: ExtendLot, entry: Entry) -> Lot:
+    return replace(lot, expires_on=act.expires_on)
+
+
+@applies(RecallLot, "lot")
+def _(lot: Lot, act: RecallLot, entry: Entry) -> Lot:
+    return replace(lot, recalled=entry.reason)
+
+
+@applies(AllocateContainer, "container")
+def _(container: Container, act: AllocateContainer, entry: Entry) -> Container:
+    return replace(container, allocated_to=act.to_site, journey=act.journey)

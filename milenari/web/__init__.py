@@ -1,0 +1,1 @@
+"""Screens: pages over the actions and the questions."""
