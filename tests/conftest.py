@@ -26,9 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "browser_type_launch_args" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
         if item.get_closest_marker("postgres") and not ON_POSTGRES:
-            item.add_marker(
-                pytest.mark.skip(reason="needs PostgreSQL: python -m tests.postgres -- pytest ...")
-            )
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: python -m tests.postgres -- pytest ..."))
 
 
 def why_no_browser() -> str:

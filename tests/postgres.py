@@ -45,9 +45,7 @@ def find() -> Path:
         asked = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)
         folders.append(Path(asked.stdout.strip()))
     versioned = Path("/usr/lib/postgresql").glob("*/bin")
-    folders += sorted(
-        versioned, key=lambda folder: int(re.sub(r"\D", "", folder.parent.name) or 0), reverse=True
-    )
+    folders += sorted(versioned, key=lambda folder: int(re.sub(r"\D", "", folder.parent.name) or 0), reverse=True)
     folders += [Path(folder) for folder in os.get_exec_path()]
     for folder in folders:
         if all(os.access(folder / name, os.X_OK) for name in ("initdb", "postgres")):
@@ -66,9 +64,7 @@ def account() -> dict[str, Any]:
         with contextlib.suppress(KeyError):
             person = pwd.getpwnam(name)
             return {"user": person.pw_uid, "group": person.pw_gid, "extra_groups": []}
-    raise NoServer(
-        "PostgreSQL refuses to run as root and there is no account named postgres or nobody to run it."
-    )
+    raise NoServer("PostgreSQL refuses to run as root and there is no account named postgres or nobody to run it.")
 
 
 def free_port() -> int:
@@ -121,9 +117,7 @@ def make_cluster(binaries: Path, scratch: Path, password: str, owner: dict[str, 
         raise NoServer(f"initdb failed:\n{made.stdout}")
 
 
-def start(
-    binaries: Path, scratch: Path, password: str, owner: dict[str, Any]
-) -> tuple[subprocess.Popen[bytes], int]:
+def start(binaries: Path, scratch: Path, password: str, owner: dict[str, Any]) -> tuple[subprocess.Popen[bytes], int]:
     """Starts the server and waits until it answers; tries another port if somebody took the first."""
     log = scratch / "log"
     for _ in range(3):
@@ -202,9 +196,7 @@ def leaving_cleanly_when_terminated() -> Iterator[None]:
         return
 
     def leave(number: int, frame: object) -> NoReturn:
-        signal.signal(
-            signal.SIGTERM, signal.SIG_IGN
-        )  # once is enough; a second must not interrupt the cleaning up
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough; a second must not interrupt the cleaning up
         raise SystemExit(128 + number)
 
     signal.signal(signal.SIGTERM, leave)

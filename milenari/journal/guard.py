@@ -28,8 +28,7 @@ def _sqlite() -> dict[str, str]:
         for event in ("update", "delete"):
             name = f"guard_{table}_{event}"
             made[name] = (
-                f"CREATE TRIGGER {name} BEFORE {event.upper()} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{SAY_FIXED}'); END"
+                f"CREATE TRIGGER {name} BEFORE {event.upper()} ON {table} BEGIN SELECT RAISE(ABORT, '{SAY_FIXED}'); END"
             )
     # A log is deleted as little as an entry; the present size never falls back.
     made["guard_head_delete"] = (
@@ -52,31 +51,32 @@ def _sqlite() -> dict[str, str]:
             f"BEGIN SELECT RAISE(ABORT, '{SAY_ROW}'); END"
         )
         made[f"guard_{table}_delete"] = (
-            f"CREATE TRIGGER guard_{table}_delete BEFORE DELETE ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{SAY_ROW}'); END"
+            f"CREATE TRIGGER guard_{table}_delete BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{SAY_ROW}'); END"
         )
     return made
 
 
-_PG_FUNCTIONS = f"""
+_PG_FUNCTIONS = """
 CREATE OR REPLACE FUNCTION milenari_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '{SAY_FIXED}'; END $$;
+BEGIN RAISE EXCEPTION 'SAY_FIXED'; END $$;
 CREATE OR REPLACE FUNCTION milenari_head() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP <> 'UPDATE' OR NEW.size <= OLD.size OR NEW.site <> OLD.site OR NEW.origin <> OLD.origin
-     OR NEW.verifier_key <> OLD.verifier_key THEN RAISE EXCEPTION '{SAY_HEAD}'; END IF;
+     OR NEW.verifier_key <> OLD.verifier_key THEN RAISE EXCEPTION 'SAY_HEAD'; END IF;
   RETURN NEW;
 END $$;
 CREATE OR REPLACE FUNCTION milenari_row() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP = 'DELETE' OR TG_OP = 'TRUNCATE' THEN RAISE EXCEPTION '{SAY_ROW}'; END IF;
+  IF TG_OP = 'DELETE' OR TG_OP = 'TRUNCATE' THEN RAISE EXCEPTION 'SAY_ROW'; END IF;
   IF TG_OP = 'UPDATE' AND (NEW.entry <= OLD.entry OR NEW.key <> OLD.key OR NEW.subject <> OLD.subject)
-    THEN RAISE EXCEPTION '{SAY_ROW}'; END IF;
+    THEN RAISE EXCEPTION 'SAY_ROW'; END IF;
   IF NOT EXISTS (SELECT 1 FROM journal_touch t WHERE t.entry_id = NEW.entry AND t.subject = NEW.subject)
-    THEN RAISE EXCEPTION '{SAY_ROW}'; END IF;
+    THEN RAISE EXCEPTION 'SAY_ROW'; END IF;
   RETURN NEW;
 END $$;
 """
+for _mark, _sentence in (("SAY_FIXED", SAY_FIXED), ("SAY_HEAD", SAY_HEAD), ("SAY_ROW", SAY_ROW)):
+    _PG_FUNCTIONS = _PG_FUNCTIONS.replace(_mark, _sentence)
 
 
 def _postgresql() -> dict[str, str]:
@@ -124,7 +124,8 @@ def _standing(using: str) -> dict[str, str]:
             cursor.execute(
                 "SELECT t.tgname, p.proname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
                 "JOIN pg_class c ON c.oid = t.tgrelid "
-                "WHERE t.tgname LIKE 'guard_%%' AND t.tgenabled <> 'D' AND c.relnamespace = current_schema::regnamespace"
+                "WHERE t.tgname LIKE 'guard_%%' AND t.tgenabled <> 'D' "
+                "AND c.relnamespace = current_schema::regnamespace"
             )
         return dict(cursor.fetchall())
 

@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, IntegrityError, OperationalError, connections, transaction
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    IntegrityError,
+    OperationalError,
+    connections,
+    transaction,
+)
 
 from milenari.journal import clock, fold, keys, sign
 from milenari.journal.canonical import CanonicalError
@@ -235,9 +242,7 @@ def _append(head: Head, entry: Entry, body: bytes, leaf: bytes, now: datetime, u
     key = keys.log_key(head.site)
     note = sign_note(Checkpoint(head.origin, frontier.size, frontier.root()).body(), key)
     connection = connections[using]
-    happened, written = (
-        connection.ops.adapt_datetimefield_value(t) for t in (entry.happened_at, entry.written_at)
-    )
+    happened, written = (connection.ops.adapt_datetimefield_value(t) for t in (entry.happened_at, entry.written_at))
     with connection.cursor() as cursor:
         cursor.execute(
             'INSERT INTO journal_entry (site, "index", act, action, person, happened_at, written_at, leaf, body)'
@@ -252,9 +257,20 @@ def _append(head: Head, entry: Entry, body: bytes, leaf: bytes, now: datetime, u
         latest = max(now, head.written_at) if head.written_at else now
         cursor.execute(
             "UPDATE journal_head SET size = %s, frontier = %s, written_at = %s, checkpoint = %s WHERE site = %s",
-            [frontier.size, frontier.to_bytes(), connection.ops.adapt_datetimefield_value(latest), note, head.site],
+            [
+                frontier.size,
+                frontier.to_bytes(),
+                connection.ops.adapt_datetimefield_value(latest),
+                note,
+                head.site,
+            ],
         )
-    head.size, head.frontier, head.written_at, head.checkpoint = frontier.size, frontier.to_bytes(), latest, note
+    head.size, head.frontier, head.written_at, head.checkpoint = (
+        frontier.size,
+        frontier.to_bytes(),
+        latest,
+        note,
+    )
     return position
 
 

@@ -94,7 +94,7 @@ def _second_holds(held: Credential, given: str, now: datetime) -> bool:
     totp = pyotp.TOTP(secret)
     for step in (-1, 0, 1):
         number = int(now.timestamp()) // 30 + step
-        if number > held.last_step and hmac.compare_digest(totp.at(now, step), given.strip()):
+        if number > held.last_step and hmac.compare_digest(totp.generate_otp(number), given.strip()):
             held.last_step = number
             return True
     return False
@@ -151,10 +151,11 @@ def open_pen(person: str, password: str, second: str = "", *, session: str = "")
         raise Refused("second-factor-needed", person=person)
     private = check(person, password, second, both=not again)
     now = clock.now()
-    if session:
-        opened = {"opened_at": now} if not again else {}
-        Ceremony.objects.update_or_create(session=session, defaults={"person": person, "last_at": now, **opened},
-                                          create_defaults={"person": person, "last_at": now, "opened_at": now})  # fmt: skip
+    if session and again:
+        Ceremony.objects.filter(session=session).update(last_at=now)
+    elif session:
+        begun = {"person": person, "opened_at": now, "last_at": now}
+        Ceremony.objects.update_or_create(session=session, defaults=begun)
     return Pen(person, private, ("password",) if again else ("password", "second-factor"))
 
 

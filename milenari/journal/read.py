@@ -85,7 +85,9 @@ def search(
 def proof_of(seen: Seen) -> str:
     """The text proof that an entry is in its site's signed log; checks offline with only the public key."""
     head = Head.objects.get(site=seen.site)
-    leaves = [bytes(x) for x in EntryRow.objects.filter(site=seen.site).order_by("index").values_list("leaf", flat=True)]
+    leaves = [
+        bytes(x) for x in EntryRow.objects.filter(site=seen.site).order_by("index").values_list("leaf", flat=True)
+    ]
     hashes = inclusion_proof(leaves[: head.size], seen.index)
     return write_proof(seen.body, seen.index, hashes, head.checkpoint)
 

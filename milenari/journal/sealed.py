@@ -46,9 +46,7 @@ def keep(site: str, journey: str, identity: Identity) -> str:
     with transaction.atomic():
         if Sealed.objects.filter(journey=journey).exists():
             raise Refused("subject-exists", kind="sealed identity", code=journey)
-        Sealed.objects.create(
-            journey=journey, site=site, wrapped_key=seal(site, key, journey), ciphertext=ciphertext
-        )
+        Sealed.objects.create(journey=journey, site=site, wrapped_key=seal(site, key, journey), ciphertext=ciphertext)
     return _commitment(salt, data)
 
 
@@ -62,7 +60,12 @@ def open_sealed(journey: str) -> Identity | None:
     if found is None or found.erased_at is not None:
         return None
     data = _open(found)["identity"]
-    return Identity(**{**data, "born_on": date.fromisoformat(data["born_on"])})
+    return Identity(
+        family_name=data["family_name"],
+        given_name=data["given_name"],
+        born_on=date.fromisoformat(data["born_on"]),
+        hospital_number=data["hospital_number"],
+    )
 
 
 def _open(found: Sealed) -> dict[str, dict[str, str]]:

@@ -216,9 +216,7 @@ def _stage(
             close(0)
     check_prefix()
     if (frontier.size, frontier.root()) != (checkpoint.size, checkpoint.root):
-        raise LogError(
-            f"The checkpoint (size {checkpoint.size}) is not the head of these {frontier.size} entries."
-        )
+        raise LogError(f"The checkpoint (size {checkpoint.size}) is not the head of these {frontier.size} entries.")
     if bundle:
         put(entries_path(written[0], len(bundle)), encode_bundle(bundle), full=False)
     for level, hashes in enumerate(pending):
@@ -276,9 +274,7 @@ def read_log(directory: str | Path, vkey: VerifierKey | str, origin: str | None 
     root = Path(directory)
     checkpoint = read_checkpoint(root, vkey, origin)
     levels = levels_of(checkpoint.size)
-    edges = [
-        _read_tile(root, at.level, at.full, at.partial_width) if at.partial_width else [] for at in levels
-    ]
+    edges = [_read_tile(root, at.level, at.full, at.partial_width) if at.partial_width else [] for at in levels]
     edge_nodes = [node for edge in reversed(edges) for node in Frontier.of(edge).hashes]
     if Frontier(checkpoint.size, tuple(edge_nodes)).root() != checkpoint.root:
         _blame(root, levels, edges)
@@ -360,8 +356,7 @@ def _blame(root: Path, levels: list[Level], edges: list[list[bytes]]) -> NoRetur
                 index,
             )
     raise LogError(
-        "The signed checkpoint is not the head of these tiles: they agree with each other but "
-        "give another root.",
+        "The signed checkpoint is not the head of these tiles: they agree with each other but give another root.",
         "checkpoint",
     )
 

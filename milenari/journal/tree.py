@@ -167,9 +167,7 @@ def inclusion_proof(leaf_hashes: Sequence[bytes], index: int, size: int | None =
     return [root_of(leaf_hashes[a:b]) for a, b in inclusion_ranges(index, size)]
 
 
-def consistency_proof(
-    leaf_hashes: Sequence[bytes], old_size: int, new_size: int | None = None
-) -> list[bytes]:
+def consistency_proof(leaf_hashes: Sequence[bytes], old_size: int, new_size: int | None = None) -> list[bytes]:
     """Hashes proving that the tree of ``new_size`` leaves extends the one of ``old_size``.
 
     ``new_size`` is all leaves when not given. Raises ProofError unless 0 < old_size <= new_size.
@@ -205,9 +203,7 @@ def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes],
         raise ProofError(f"The inclusion proof of entry {index} leads to another root.")
 
 
-def verify_consistency(
-    old_size: int, new_size: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes
-) -> None:
+def verify_consistency(old_size: int, new_size: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes) -> None:
     """Return if the tree under ``new_root`` extends the one under ``old_root``.
 
     Raises ProofError otherwise, and also for old size 0, where a proof would be useless.

@@ -94,7 +94,14 @@ class _Reader:
             after = found[-1][0]
 
     def _one(
-        self, position: int, site: str, index: int, act: str, leaf: bytes, body: bytes, columns: tuple[str, str]
+        self,
+        position: int,
+        site: str,
+        index: int,
+        act: str,
+        leaf: bytes,
+        body: bytes,
+        columns: tuple[str, str],
     ) -> bool:
         def bad(what: str) -> bool:
             self.report.faults.append(Fault(what, site, index, act))

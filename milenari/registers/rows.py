@@ -278,7 +278,12 @@ def _tested(name: str, tested: Any) -> Iterator[Row]:
         }
         yield Row(table.Deviation, f"{name}/{deviation.code}", values)
     for n, found in enumerate(tested.investigations):
-        values = {"of": name, "test": found.test, "conclusion": found.conclusion, "closed_by": found.closed_by}
+        values = {
+            "of": name,
+            "test": found.test,
+            "conclusion": found.conclusion,
+            "closed_by": found.closed_by,
+        }
         yield Row(table.Investigation, f"{name}/{n}", {**values, "opened_at": found.opened_at})
 
 

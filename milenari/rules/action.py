@@ -166,6 +166,7 @@ class Entry:
 
 
 A = TypeVar("A", bound=Action)
+S = TypeVar("S", bound=Sheet)
 Check = Callable[[Any, Asking, Book], "Accepted | None"]
 Apply = Callable[[Any, Any, Entry], Any]
 
@@ -208,10 +209,11 @@ def action(
     return declare
 
 
-def sheet(kind: str) -> Callable[[type[Sheet]], Any]:
+@dataclass_transform(frozen_default=True)
+def sheet(kind: str) -> Callable[[type[S]], type[S]]:
     """Declare the frozen state class of a subject kind."""
 
-    def declare(cls: Any) -> Any:
+    def declare(cls: type[S]) -> type[S]:
         SHEETS[kind] = made = dataclasses.dataclass(frozen=True)(cls)
         return made
 
@@ -286,9 +288,12 @@ def _check_fields(act: Action, asking: Asking) -> None:
     for name, spec in act.fields.items():
         value = getattr(act, name)
         try:
-            f.read(name, spec, f.write(value) if not isinstance(value, str) else value)
+            recorded = f.read(name, spec, f.write(value) if not isinstance(value, str) else value)
         except f.BadField as fault:
             raise Refused(fault.code, **fault.facts) from fault
+        # What is decided must be what is written and read again: no stray blank, no reading given twice.
+        same = f.write(recorded) == f.write(value) and (spec.kind != "readings" or len(recorded) == len(value))
+        refuse_if(not same, "field-unreadable", field=name, found=str(value)[:80], kind=spec.kind)
         if not spec.past or value is None:
             continue
         limit: Any = local_now if spec.kind == "on" else asking.now + CLOCK_TOLERANCE
@@ -299,9 +304,7 @@ def _check_fields(act: Action, asking: Asking) -> None:
 def _check_authority(act: Action, asking: Asking, book: Book) -> tuple[Finding, ...]:
     """Refuse an act by someone without the role that day; flag one done under emergency access."""
     if asking.role not in act.roles:
-        raise Refused(
-            "role-not-allowed", role=asking.role, roles=[str(r) for r in act.roles], action=act.code
-        )
+        raise Refused("role-not-allowed", role=asking.role, roles=[str(r) for r in act.roles], action=act.code)
     if asking.role is Role.NODE:
         return ()
     person = book.sheet(f"person:{asking.by}")
@@ -309,9 +312,9 @@ def _check_authority(act: Action, asking: Asking, book: Book) -> tuple[Finding, 
         raise Refused("person-unknown", person=asking.by)
     grant = person.require_role(asking.role, asking.site, asking.today, asking.now)
     # The role must hold today as well: nobody backdates an act into a time when they still held it.
-    person.require_role(
-        asking.role, asking.site, asking.now.astimezone(ZoneInfo(asking.zone)).date(), asking.now
-    )
+    person.require_role(asking.role, asking.site, asking.now.astimezone(ZoneInfo(asking.zone)).date(), asking.now)
+    if grant.from_at is not None and asking.happened_at < grant.from_at:
+        raise Refused("role-not-yet", person=asking.by, role=asking.role, site=asking.site, begins=grant.from_at)
     return (Finding("under-emergency-access", {"role": asking.role}),) if grant.emergency else ()
 
 

@@ -18,6 +18,7 @@ from milenari.rules.action import (
     Book,
     Entry,
     Move,
+    Refused,
     action,
     after,
     applies,
@@ -27,7 +28,7 @@ from milenari.rules.action import (
     sheet,
 )
 from milenari.rules.chain import same_patient
-from milenari.rules.custody import Held, require_in_hand
+from milenari.rules.custody import Held, made_at, require_in_hand
 from milenari.rules.procedure import Process
 from milenari.rules.referral import Journey, require_consent
 from milenari.words import Meaning, Quantity, Role, plain
@@ -50,6 +51,17 @@ class Collection(Held):
 
     def use_by(self) -> datetime | None:
         return self.collected_at + timedelta(hours=self.hold_h) if self.collected_at else None
+
+    def require_fresh(self, happened_at: datetime) -> None:
+        use_by = self.use_by()
+        refuse_if(use_by is not None and happened_at > use_by, "hold-time-over", collection=self.code,
+                  use_by=use_by)  # fmt: skip
+
+    def may_leave(self, to_site: str, asking: Asking, book: Book) -> None:
+        """Only a labelled bag travels, and none that a clean room has taken in: its cold chain is broken."""
+        refuse_if(self.used_in, "collection-used", collection=self.code, batch=self.used_in)
+        refuse_if(self.accepted_at is not None, "already-accepted", collection=self.code)
+        refuse_if(self.labelled_at is None, "bag-not-labelled", collection=self.code)
 
 
 @action("collect-cells", roles=NURSE, meaning=Meaning.PERFORMED)
@@ -97,9 +109,7 @@ def _collect(act: CollectCells, asking: Asking, book: Book) -> Accepted:
     require_consent(journey, book, asking.site, asking.today)
     same_patient(journey.coi, act.wristband, "wristband")
     site = book.sheet(f"site:{asking.site}")
-    refuse_if(
-        not site.has_role("apheresis", asking.today), "site-role-missing", site=asking.site, role="apheresis"
-    )
+    refuse_if(not site.has_role("apheresis", asking.today), "site-role-missing", site=asking.site, role="apheresis")
     after(asking.happened_at, journey.eligible_at, "eligibility")
     process: Process = known(book, f"process:{journey.process}")
     version = process.current()
@@ -107,10 +117,10 @@ def _collect(act: CollectCells, asking: Asking, book: Book) -> Accepted:
         raise Refused("process-version-unknown", process=journey.process, number="")
     hold = int(version.recipe.get("collection_hold_h", 0))
     refuse_if(hold <= 0, "recipe-unreadable", where="collection_hold_h", fault="is missing")
-    move = Move(
-        f"journey:{act.journey}", f"collection:{act.collection}", "apheresis", plain(act.volume.value), "mL"
-    )
-    return Accepted(given={"coi": journey.coi, "hold_h": hold}, moves=(move,))
+    bag = f"collection:{act.collection}"
+    move = Move(f"journey:{act.journey}", bag, "apheresis", plain(act.volume.value), "mL")
+    moves = (move, *made_at(asking.site, bag))
+    return Accepted(given={"coi": journey.coi, "hold_h": hold}, moves=moves)
 
 
 @checks(CountCells)
@@ -137,9 +147,7 @@ def _accept(act: AcceptCollection, asking: Asking, book: Book) -> None:
     refuse_if(bag.accepted_at is not None, "already-accepted", collection=act.collection)
     same_patient(bag.coi, act.label, "bag label")
     after(asking.happened_at, bag.labelled_at, "labelling")
-    use_by = bag.use_by()
-    refuse_if(use_by is not None and asking.happened_at > use_by, "hold-time-over", collection=act.collection,
-              use_by=use_by)  # fmt: skip
+    bag.require_fresh(asking.happened_at)
 
 
 @applies(CollectCells, "collection")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from milenari.rules import fields as f
 from milenari.rules.action import (
@@ -31,10 +32,10 @@ from milenari.rules.action import (
 )
 from milenari.rules.apheresis import Collection
 from milenari.rules.chain import same_patient
-from milenari.rules.custody import require_in_hand
-from milenari.rules.procedure import MasterFile, Process, check_reading
+from milenari.rules.custody import require_in_hand, used_at
+from milenari.rules.procedure import MasterFile, Process, judged_readings
 from milenari.rules.referral import Journey, require_consent
-from milenari.rules.specification import PASS, Criterion, judge, read_specification, to_rows
+from milenari.rules.specification import from_rows, read_specification, to_rows
 from milenari.rules.stock import Material, require_equipment, require_material
 from milenari.rules.testing import Deviation, Tested, worked
 from milenari.rules.training import require_training
@@ -75,9 +76,12 @@ class Batch(Tested):
     on_hold: str = ""
     harvested_at: datetime | None = None
     cells_e6: Decimal = Decimal(0)
+    counted_by: tuple[str, ...] = ()  # who harvested and filled
+    filled_at: datetime | None = None
     doses: tuple[str, ...] = ()
     reconciled: bool = False
     certificates: tuple[tuple[str, str, datetime], ...] = ()
+    certified_version: int = 0
     supply: tuple[tuple[str, str, datetime], ...] = ()  # out-of-specification path: step, who, when
     informed: str = ""
 
@@ -172,14 +176,16 @@ def _start(act: StartBatch, asking: Asking, book: Book) -> Accepted:
     refuse_if(bag.accepted_at is None, "collection-not-accepted", collection=act.collection)
     refuse_if(bag.used_in, "collection-used", collection=act.collection, batch=bag.used_in)
     after(asking.happened_at, bag.accepted_at, "acceptance of the bag")
+    bag.require_fresh(asking.happened_at)
     refuse_if(journey.weight_kg is None, "weight-missing", test="dose")
     product = journey.process
     site = known(book, f"site:{asking.site}")
     refuse_if(not site.has_role("manufacture", asking.today), "site-role-missing", site=asking.site,
               role="manufacture")  # fmt: skip
-    refuse_if(
-        not site.qualified_for(product, asking.today), "site-not-qualified", site=asking.site, product=product
-    )
+    # On the day it happened and today: nobody backdates a start into a time before the suspension.
+    days = (asking.today, asking.now.astimezone(ZoneInfo(asking.zone)).date())
+    qualified = all(site.qualified_for(product, on) for on in days)
+    refuse_if(not qualified, "site-not-qualified", site=asking.site, product=product)
     held = site.authorisation_for(product, asking.today)
     refuse_if(held is None, "not-authorised", site=asking.site, product=product)
     master: MasterFile = known(book, f"masterfile:{product}")
@@ -198,10 +204,9 @@ def _start(act: StartBatch, asking: Asking, book: Book) -> Accepted:
         "edition": edition.number if edition else "", "authorisation": held.number if held else "",
         "recipe": version.recipe, "criteria": to_rows(read_specification(version.recipe["specification"])),
     }  # fmt: skip
-    move = Move(
-        f"collection:{act.collection}", f"batch:{act.batch}", "starting material", plain(bag.volume_ml), "mL"
-    )
-    return Accepted(given=given, moves=(move,))
+    name = f"collection:{act.collection}"
+    move = Move(name, act.about, "apheresis", plain(bag.volume_ml), "mL")
+    return Accepted(given=given, moves=(move, used_at(asking.site, name)))
 
 
 def working(book: Book, asking: Asking, name: str) -> Batch:
@@ -214,11 +219,20 @@ def working(book: Book, asking: Asking, name: str) -> Batch:
     return batch
 
 
+def _begun(batch: Batch) -> Facts:
+    """The phase that material goes into; none is begun while a critical one before it is unverified."""
+    waiting = batch.awaiting_verification()
+    refuse_if(waiting, "step-unverified", phases=list(waiting))
+    return batch.next_phase() or {}
+
+
 @checks(ConsumeMaterial)
 def _consume(act: ConsumeMaterial, asking: Asking, book: Book) -> Accepted:
     batch = working(book, asking, act.about)
     refuse_if(batch.harvested_at, "already-harvested", batch=act.batch)
-    phase = batch.next_phase() or {}
+    refuse_if(act.amount.value <= 0, "reading-impossible", field="amount", found=str(act.amount),
+              unit=act.amount.unit, low="0", high=None)  # fmt: skip
+    phase = _begun(batch)
     lot = require_material(book, act.material, asking.today)
     refuse_if(lot.kind not in phase.get("materials", ()), "material-not-in-step", material=act.material,
               kind=lot.kind, phase=phase.get("code", ""))  # fmt: skip
@@ -233,7 +247,7 @@ def _consume(act: ConsumeMaterial, asking: Asking, book: Book) -> Accepted:
 @checks(SpendContainer)
 def _spend(act: SpendContainer, asking: Asking, book: Book) -> Accepted:
     batch = working(book, asking, act.about)
-    phase = batch.next_phase() or {}
+    phase = _begun(batch)
     refuse_if(not phase.get("vector"), "vector-not-in-step", phase=phase.get("code", ""))
     refuse_if(batch.container, "vector-already-added", batch=act.batch, container=batch.container)
     container = require_container(book, act.container, asking.site, asking.today)
@@ -241,9 +255,11 @@ def _spend(act: SpendContainer, asking: Asking, book: Book) -> Accepted:
               scanned=container.journey, expected=batch.journey)  # fmt: skip
     lot = book.sheet(f"lot:{container.lot}")
     after(asking.happened_at, lot.harvested_at, "vector harvest")
+    after(asking.happened_at, container.last_at, "custody of the container")
     tu = plain(lot.tu_per_container())
     move = Move(f"container:{act.container}", act.about, "vector", plain(container.volume_ml), "mL")
-    return Accepted(given={"phase": phase["code"], "lot": container.lot, "tu": tu}, moves=(move,))
+    given = {"phase": phase["code"], "lot": container.lot, "tu": tu}
+    return Accepted(given=given, moves=(move, used_at(asking.site, f"container:{act.container}")))
 
 
 @checks(SignStep)
@@ -262,31 +278,8 @@ def _sign(act: SignStep, asking: Asking, book: Book) -> Accepted:
     if phase.get("equipment"):
         refuse_if(not act.equipment, "equipment-not-scanned", phase=act.phase, kind=phase["equipment"])
         require_equipment(book, act.equipment, phase["equipment"], asking.site, asking.today)
-    findings = [*_readings(phase, act), *_late(phase, batch, asking)]
+    findings = [*judged_readings(phase, act.readings), *_late(phase, batch, asking)]
     return Accepted(findings=tuple(findings))
-
-
-def _readings(phase: Facts, act: SignStep) -> list[Finding]:
-    """Every reading the phase asks for, and no other; one beyond its limit becomes a finding."""
-    given, defined = dict(act.readings), {r["code"]: r for r in phase.get("readings", ())}
-    unknown, lacking = sorted(set(given) - set(defined)), sorted(set(defined) - set(given))
-    refuse_if(unknown, "reading-unknown", phase=act.phase, readings=unknown)
-    refuse_if(lacking, "reading-missing", phase=act.phase, readings=lacking)
-    found = []
-    for code, value in given.items():
-        criterion = check_reading(defined[code], value)
-        if criterion is None:
-            continue
-        verdict = judge(criterion, value)
-        if verdict.outcome != PASS:
-            facts = {
-                "phase": act.phase,
-                "reading": code,
-                "found": str(value),
-                "deviation": f"D-{act.phase}-{code}",
-            }
-            found.append(Finding("out-of-limit", facts))
-    return found
 
 
 def _late(phase: Facts, batch: Batch, asking: Asking) -> list[Finding]:
@@ -304,6 +297,7 @@ def _late(phase: Facts, batch: Batch, asking: Asking) -> list[Finding]:
 @checks(VerifyStep)
 def _verify(act: VerifyStep, asking: Asking, book: Book) -> None:
     batch: Batch = known(book, act.about)
+    refuse_if(batch.on_hold, "batch-on-hold", batch=act.batch, reason=batch.on_hold)
     done = next((s for s in batch.steps if s.phase == act.phase), None)
     if done is None or act.phase not in batch.awaiting_verification():
         raise Refused("nothing-to-verify", test=act.phase, of=act.about)
@@ -331,12 +325,11 @@ def _resume(act: ResumeBatch, asking: Asking, book: Book) -> None:
 @applies(StartBatch, "batch")
 def _(batch: Batch, act: StartBatch, entry: Entry) -> Any:
     given = entry.given
-    criteria = tuple(Criterion(**{**c, "options": tuple(c.get("options", ()))}) for c in given["criteria"])
     return worked(
         batch, entry, process=given["process"], process_version=act.process_version, edition=given["edition"],
-        authorisation=given["authorisation"], journey=act.journey, coi=given["coi"], collection=act.collection,
-        recipe=given["recipe"], weight_kg=Decimal(given["weight_kg"]), started_at=entry.happened_at,
-        criteria=criteria,
+        authorisation=given["authorisation"], journey=act.journey, coi=given["coi"],
+        collection=act.collection, recipe=given["recipe"], weight_kg=Decimal(given["weight_kg"]),
+        started_at=entry.happened_at, criteria=from_rows(given["criteria"]),
     )  # fmt: skip
 
 

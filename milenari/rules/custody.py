@@ -48,6 +48,9 @@ class Held(Sheet):
     taken_by: tuple[str, ...] = ()
     receipt_open: bool = False
 
+    def may_leave(self, to_site: str, asking: Asking, book: Book) -> None:
+        """Refuse a dispatch that the kind of thing does not allow; each kind says its own."""
+
 
 def require_in_hand(held: Held, name: str) -> None:
     """Refuse to use what is being dispatched or whose receipt still lacks a signature."""
@@ -99,15 +102,23 @@ def _dispatch(act: Dispatch, asking: Asking, book: Book) -> Accepted:
     known(book, f"site:{act.to_site}")
     require_in_hand(held, act.what)
     refuse_if(act.to_site == asking.site, "dispatch-to-oneself", site=asking.site)
-    ready = getattr(held, "may_leave", None)
-    if ready is not None:
-        ready(act.to_site, asking, book)
+    held.may_leave(act.to_site, asking, book)
     needed = _signatures(book, asking.site, "dispatch")
     leaves = needed <= 1
     return Accepted(
         given={"transfer": held.transfer + 1, "leaves": leaves},
         moves=_leaving(act.what, asking.site, held.transfer + 1) if leaves else (),
     )
+
+
+def made_at(site: str, *names: str) -> tuple[Move, ...]:
+    """The site where a thing came into being is its first holder, so that custody sums from there."""
+    return tuple(Move("world", f"site:{site}", name, "1", "1") for name in names)
+
+
+def used_at(site: str, name: str) -> Move:
+    """What was spent, used or given is in nobody's custody any more."""
+    return Move(f"site:{site}", "world", name, "1", "1")
 
 
 def _leaving(what: str, site: str, transfer: int) -> tuple[Move, ...]:
@@ -120,6 +131,8 @@ def _witness_dispatch(act: WitnessDispatch, asking: Asking, book: Book) -> Accep
     refuse_if(not held.sending_to, "not-being-dispatched", subject=act.what)
     refuse_if(asking.by in held.sent_by, "own-work", person=asking.by)
     after(asking.happened_at, held.last_at, "dispatch")
+    # Asked again: the lot may have been recalled between the two signatures.
+    held.may_leave(held.sending_to, asking, book)
     leaves = len(held.sent_by) + 1 >= _signatures(book, asking.site, "dispatch")
     moves = _leaving(act.what, asking.site, held.transfer + 1) if leaves else ()
     return Accepted(given={"transfer": held.transfer + 1, "leaves": leaves}, moves=moves)
@@ -129,9 +142,7 @@ def _witness_dispatch(act: WitnessDispatch, asking: Asking, book: Book) -> Accep
 def _receive(act: Receive, asking: Asking, book: Book) -> Accepted:
     held: Any = known(book, act.what)
     refuse_if(not held.bound_for, "not-in-transit", subject=act.what, owner=held.owner)
-    refuse_if(
-        act.transfer != held.transfer, "transfer-number-wrong", expected=held.transfer, found=act.transfer
-    )
+    refuse_if(act.transfer != held.transfer, "transfer-number-wrong", expected=held.transfer, found=act.transfer)
     after(asking.happened_at, held.last_at, "dispatch")
     findings = () if act.intact == "intact" else (Finding("received-damaged", {"subject": act.what}),)
     return Accepted(

@@ -69,15 +69,13 @@ def _close(act: CloseDeviation, asking: Asking, book: Book) -> None:
 @applies(OpenDeviation, "batch", "lot")
 def _(tested: Tested, act: OpenDeviation, entry: Entry) -> Any:
     made = Deviation(act.deviation, act.what, act.severity, entry.happened_at, entry.by)
-    return replace(
-        tested, deviations=(*tested.deviations, made), changed_version=entry.version_of(entry.about)
-    )
+    return replace(tested, deviations=(*tested.deviations, made), changed_version=entry.version_of(entry.about))
 
 
 @applies(CloseDeviation, "batch", "lot")
 def _(tested: Tested, act: CloseDeviation, entry: Entry) -> Any:
     def closed(d: Deviation) -> Deviation:
-        this = d.code == act.deviation
+        this = d.code == act.deviation and not d.closed_by
         return replace(d, disposition=act.disposition, closed_by=entry.by) if this else d
 
     return replace(

@@ -14,6 +14,8 @@ from typing import Any
 
 from milenari.words import CODE, UNITS, Facts, Quantity, day, iso, plain, subject, utc
 
+MOST_DIGITS = 28  # what Python's default decimal context keeps exactly
+
 
 @dataclass(frozen=True)
 class Spec:
@@ -29,6 +31,7 @@ class Spec:
     high: Decimal | None = None
     longest: int = 2000
     past: bool = False
+    censored: bool = False  # may be a bound such as <0.5 instead of a number
 
 
 class BadField(ValueError):
@@ -76,14 +79,18 @@ def quantity(
     high: str | None = None,
     required: bool = True,
     help: str = "",
+    censored: bool = False,
 ) -> Any:
-    """A number with its UCUM unit; ``low`` and ``high`` are physical bounds, not specification limits."""
+    """A number with its UCUM unit; ``low`` and ``high`` are physical bounds, not specification limits.
+
+    Only a ``censored`` field takes a bound such as ``<0.5``: nobody doses by "less than 20 kg".
+    """
     return _make(
         "quantity", label, required, None,
         of=(units,) if isinstance(units, str) else units,
         low=None if low is None else Decimal(low),
         high=None if high is None else Decimal(high),
-        help=help,
+        help=help, censored=censored,
     )  # fmt: skip
 
 
@@ -154,6 +161,8 @@ def _read_code(name: str, spec: Spec, raw: Any) -> str:
 
 def _read_text(name: str, spec: Spec, raw: Any) -> str:
     value = str(raw).strip()
+    if not value and spec.required:
+        raise BadField("field-missing", field=name)
     if len(value) > spec.longest:
         raise BadField("field-too-long", field=name, longest=spec.longest, found=len(value))
     return value
@@ -174,20 +183,30 @@ def _read_quantity(name: str, spec: Spec, raw: Any) -> Quantity:
         value = Quantity.parse(f"{raw.get('comparator', '')}{raw['value']}", str(raw["unit"]))
     else:
         raise BadField("reading-without-unit", field=name, units=list(spec.of))
+    if value.comparator and not spec.censored:
+        raise BadField("reading-not-exact", field=name, found=str(value))
     return bounded(name, value, spec.of, spec.low, spec.high)
 
 
-def bounded(
-    name: str, value: Quantity, units: tuple[str, ...], low: Decimal | None, high: Decimal | None
-) -> Quantity:
+def _writable(name: str, value: Quantity) -> Quantity:
+    """Refuse a number that decimals cannot hold exactly, such as 1e999 or one of forty digits."""
+    number = value.value
+    if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS or len(number.as_tuple().digits) > MOST_DIGITS:
+        raise BadField("field-unreadable", field=name, found=f"{number:.3E}", kind="quantity")
+    return value
+
+
+def bounded(name: str, value: Quantity, units: tuple[str, ...], low: Decimal | None, high: Decimal | None) -> Quantity:
     """Refuse a unit that is not the field's and a value that nature does not allow."""
     if value.unit not in UNITS:
         raise BadField("reading-unit-unknown", field=name, unit=value.unit, units=list(units))
     if units and value.unit not in units:
         raise BadField("reading-wrong-unit", field=name, unit=value.unit, units=list(units))
-    if not value.value.is_finite():
-        raise BadField("field-unreadable", field=name, found=str(value.value), kind="quantity")
-    if (low is not None and value.value < low) or (high is not None and value.value > high):
+    _writable(name, value)
+    # "<0" where nothing is below nought, and ">100 %", are as impossible as the numbers beyond.
+    under = low is not None and (value.value < low or (value.comparator == "<" and value.value == low))
+    over = high is not None and (value.value > high or (value.comparator == ">" and value.value == high))
+    if under or over:
         raise BadField(
             "reading-impossible", field=name, found=str(value), unit=value.unit,
             low=None if low is None else plain(low), high=None if high is None else plain(high),
@@ -196,7 +215,7 @@ def bounded(
 
 
 def _read_count(name: str, spec: Spec, raw: Any) -> int:
-    if isinstance(raw, bool) or isinstance(raw, float):
+    if isinstance(raw, (bool, float)):
         raise BadField("field-unreadable", field=name, found=str(raw), kind="count")
     value = int(raw)
     if (spec.low is not None and value < spec.low) or (spec.high is not None and value > spec.high):
@@ -216,6 +235,7 @@ def _read_readings(name: str, spec: Spec, raw: Any) -> Readings:
             if not value.get("unit"):
                 raise BadField("reading-without-unit", field=str(key), units=[])
             value = Quantity.parse(f"{value.get('comparator', '')}{value['value']}", str(value["unit"]))
+            _writable(str(key), value)
         elif not isinstance(value, (Quantity, str)):
             raise BadField("reading-without-unit", field=str(key), units=[])
         out.append((str(key), value))
@@ -231,9 +251,18 @@ def _read_flag(name: str, spec: Spec, raw: Any) -> bool:
 
 
 def _read_document(name: str, spec: Spec, raw: Any) -> Any:
-    if not isinstance(raw, (dict, list)):
+    if not isinstance(raw, (dict, list)) or not _exact(raw):
         raise BadField("field-unreadable", field=name, found=str(raw)[:80], kind="document")
     return raw
+
+
+def _exact(value: Any) -> bool:
+    """Whether a document holds only what canonical JSON can: words, integers, no float anywhere."""
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _exact(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(_exact(item) for item in value)
+    return value is None or isinstance(value, (str, int))
 
 
 def _read_codes(name: str, spec: Spec, raw: Any) -> tuple[str, ...]:

@@ -19,7 +19,6 @@ from milenari.rules.action import (
     Book,
     Entry,
     Move,
-    Refused,
     action,
     after,
     applies,
@@ -29,7 +28,8 @@ from milenari.rules.action import (
     sheet,
 )
 from milenari.rules.batch import OPERATOR, Batch, working
-from milenari.rules.custody import Held
+from milenari.rules.custody import Held, made_at
+from milenari.rules.procedure import fractions
 from milenari.rules.testing import worked
 from milenari.words import Facts, Meaning, Quantity, Role, plain
 
@@ -51,7 +51,12 @@ class Dose(Held):
     scanned_by: str = ""
     scanned_at: datetime | None = None
     confirmed_by: str = ""
+    confirmed_at: datetime | None = None
     given_at: datetime | None = None
+
+    def may_leave(self, to_site: str, asking: Asking, book: Book) -> None:
+        """A fraction that was given is an empty bag."""
+        refuse_if(self.given_at is not None, "already-given", doses=[self.code])
 
 
 # -- actions --------------------------------------------------------------------------------------------
@@ -116,26 +121,15 @@ def _fill(act: FillBatch, asking: Asking, book: Book) -> Accepted:
     ]
     names = tuple(f"dose:{d['code']}" for d in doses)
     moves = tuple(
-        Move(act.about, name, "CAR+ cells", str(d["cells"]), "10*6")
-        for name, d in zip(names, doses, strict=True)
+        Move(act.about, name, "CAR+ cells", str(d["cells"]), "10*6") for name, d in zip(names, doses, strict=True)
     )
     given = {"doses": doses, "coi": batch.coi, "journey": batch.journey, "weight_kg": plain(weight)}
-    return Accepted(also=names, given=given, moves=moves)
+    return Accepted(also=names, given=given, moves=(*moves, *made_at(asking.site, *names)))
 
 
 def fraction_cells(protocol: Facts, weight_kg: Decimal) -> list[tuple[Decimal, Decimal]]:
-    """(10*6 cells per kg, 10*6 cells) of each fraction, from per-kg doses or from shares of a total.
-
-    BE-01 as amended: 10/30/60 % of a planned dose; BE-02: 0.1, 0.3, 0.6, 2.0 x 10^6 per kg.
-    """
-    if "per_kg" in protocol:
-        per_kg = [Decimal(d) for d in protocol["per_kg"]]
-    elif "shares_pct" in protocol and "planned_per_kg" in protocol:
-        planned = Decimal(protocol["planned_per_kg"])
-        per_kg = [planned * Decimal(s) / 100 for s in protocol["shares_pct"]]
-    else:
-        raise Refused("recipe-unreadable", where="protocol", fault="has neither per_kg nor shares_pct")
-    return [(dose, dose * weight_kg) for dose in per_kg]
+    """(10*6 cells per kg, 10*6 cells) of each fraction that the protocol foresees at this weight."""
+    return [(dose, dose * weight_kg) for dose in fractions(protocol)]
 
 
 @checks(ReconcileBatch)
@@ -143,16 +137,21 @@ def _reconcile(act: ReconcileBatch, asking: Asking, book: Book) -> Accepted:
     batch: Batch = known(book, act.about)
     refuse_if(not batch.doses, "not-filled", of=act.about)
     refuse_if(batch.reconciled, "already-reconciled", batch=act.batch)
+    refuse_if(batch.on_hold, "batch-on-hold", batch=act.batch, reason=batch.on_hold)
+    # The signature says verified: it is not that of who counted the harvest or filled the bags.
+    refuse_if(asking.by in batch.counted_by, "own-work", person=asking.by)
+    after(asking.happened_at, batch.filled_at, "filling")
     filled = sum((book.sheet(f"dose:{d}").cells_e6 for d in batch.doses), Decimal(0))
     out = filled + act.sampled.value + act.retained.value + act.discarded.value
     gap = batch.cells_e6 - out
     tolerance = Decimal(str((batch.recipe or {}).get("reconciliation_tolerance_pct", "0")))
-    refuse_if(abs(gap) * 100 > tolerance * batch.cells_e6, "cells-unaccounted", harvested=plain(batch.cells_e6),
-              accounted=plain(out), gap=plain(gap), unit="10*6")  # fmt: skip
+    refuse_if(abs(gap) * 100 > tolerance * batch.cells_e6, "cells-unaccounted", unit="10*6",
+              harvested=plain(batch.cells_e6), accounted=plain(out), gap=plain(gap))  # fmt: skip
     parts = (("samples", act.sampled), ("retained", act.retained), ("discarded", act.discarded))
     moves = [Move(act.about, to, "CAR+ cells", plain(q.value), "10*6") for to, q in parts if q.value]
     if gap:
-        moves.append(Move(act.about, "unaccounted", "CAR+ cells", plain(gap), "10*6"))
+        pair = (act.about, "unaccounted") if gap > 0 else ("unaccounted", act.about)
+        moves.append(Move(*pair, "CAR+ cells", plain(abs(gap)), "10*6"))
     return Accepted(moves=tuple(moves), given={"gap": plain(gap)})
 
 
@@ -161,12 +160,15 @@ def _reconcile(act: ReconcileBatch, asking: Asking, book: Book) -> Accepted:
 
 @applies(HarvestBatch, "batch")
 def _(batch: Batch, act: HarvestBatch, entry: Entry) -> Any:
-    return worked(batch, entry, harvested_at=entry.happened_at, cells_e6=act.cells.value)
+    counted = (*batch.counted_by, entry.by)
+    cells = act.cells.value
+    return worked(batch, entry, harvested_at=entry.happened_at, cells_e6=cells, counted_by=counted)
 
 
 @applies(FillBatch, "batch")
 def _(batch: Batch, act: FillBatch, entry: Entry) -> Any:
-    return worked(batch, entry, doses=tuple(d["code"] for d in entry.given["doses"]))
+    doses, counted = tuple(d["code"] for d in entry.given["doses"]), (*batch.counted_by, entry.by)
+    return worked(batch, entry, doses=doses, counted_by=counted, filled_at=entry.happened_at)
 
 
 @applies(FillBatch, "dose")

@@ -8,7 +8,8 @@ and the NCI thesaurus differ. Fifteen years: EMA guideline on follow-up of gene 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from milenari.rules import fields as f
 from milenari.rules.action import (
@@ -169,10 +170,13 @@ class RecordVisit(Action):
 
 def alive(act: Action, asking: Asking, book: Book) -> Journey:
     journey: Journey = known(book, act.about)
-    refuse_if(
-        journey.died_on is not None and asking.today > journey.died_on, "patient-died", journey=journey.code
-    )
+    refuse_if(journey.died_on is not None and asking.today > journey.died_on, "patient-died", journey=journey.code)
     return journey
+
+
+def local(at: datetime, asking: Asking) -> date:
+    """The site's own date of an instant: after midnight in Beirut it is still yesterday in UTC."""
+    return at.astimezone(ZoneInfo(asking.zone)).date()
 
 
 def infused(act: Action, asking: Asking, book: Book) -> Journey:
@@ -202,8 +206,8 @@ def _icans(act: GradeIcans, asking: Asking, book: Book) -> Accepted:
     child = journey.age_months_on(asking.today) < cutoff * 12
     wanted = "CAPD" if child else "ICE"
     refuse_if(act.scale != wanted, "icans-wrong-scale", scale=act.scale, wanted=wanted, cutoff=cutoff)
-    refuse_if(act.scale == "ICE" and act.score > 10, "reading-impossible", field="score", found=str(act.score),
-              unit="1", low="0", high="10")  # fmt: skip
+    refuse_if(act.scale == "ICE" and act.score > 10, "reading-impossible", field="score",
+              found=str(act.score), unit="1", low="0", high="10")  # fmt: skip
     grade = icans_grade(act.score, child, act.consciousness, act.seizure, act.motor, act.oedema, act.impaired)
     found = (Finding("severe-toxicity", {"scale": "ICANS", "grade": grade}),) if grade >= 3 else ()
     return Accepted(given={"grade": grade}, findings=found)
@@ -226,9 +230,7 @@ def _b_cells(act: RecordBCells, asking: Asking, book: Book) -> Accepted:
 @checks(RecordRelapse)
 def _relapse(act: RecordRelapse, asking: Asking, book: Book) -> None:
     journey = infused(act, asking, book)
-    answered = any(
-        name == "response" and what in ("mrd-negative-cr", "cr", "cri") for name, what, _ in journey.events
-    )
+    answered = any(name == "response" and what in ("mrd-negative-cr", "cr", "cri") for name, what, _ in journey.events)
     refuse_if(not answered, "relapse-without-response", journey=act.journey)
 
 
@@ -236,15 +238,22 @@ def _relapse(act: RecordRelapse, asking: Asking, book: Book) -> None:
 def _death(act: RecordDeath, asking: Asking, book: Book) -> None:
     journey: Journey = known(book, act.about)
     refuse_if(journey.died_on is not None, "patient-died", journey=act.journey)
-    begun = journey.referred_at.date() if journey.referred_at else None
-    refuse_if(begun is not None and act.died_on < begun, "before-its-cause", cause="referral", cause_at=begun,
-              happened_at=act.died_on)  # fmt: skip
+    causes = [("referral", journey.referred_at), *(("infusion", i.at) for i in journey.infusions)]
+    for cause, at in causes:
+        begun = local(at, asking) if at else None
+        refuse_if(begun is not None and act.died_on < begun, "before-its-cause", cause=cause, cause_at=begun,
+                  happened_at=act.died_on)  # fmt: skip
 
 
 @checks(RecordVisit)
 def _visit(act: RecordVisit, asking: Asking, book: Book) -> Accepted:
     journey = infused(act, asking, book)
-    planned = {v.code: v for v in schedule(journey.infusions[0].at.date())}
+    infused_on = local(journey.infusions[0].at, asking)
+    died_before = journey.died_on is not None and act.on > journey.died_on
+    refuse_if(died_before, "patient-died", journey=journey.code)
+    refuse_if(act.on < infused_on, "before-its-cause", cause="first infusion", cause_at=infused_on,
+              happened_at=act.on)  # fmt: skip
+    planned = {v.code: v for v in schedule(infused_on)}
     refuse_if(act.visit not in planned, "visit-unknown", visit=act.visit, visits=list(planned))
     refuse_if(any(code == act.visit for code, _ in journey.visits), "visit-already-recorded", visit=act.visit)
     visit = planned[act.visit]

@@ -8,7 +8,7 @@ Conditions not public for ARI-0001 are protocol parameters in the recipe, never 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from milenari.rules import fields as f
@@ -30,10 +30,11 @@ from milenari.rules.action import (
 )
 from milenari.rules.batch import Batch
 from milenari.rules.chain import same_patient
-from milenari.rules.custody import require_in_hand
+from milenari.rules.custody import require_in_hand, used_at
 from milenari.rules.filling import Dose
 from milenari.rules.referral import Infused, Journey, require_consent
-from milenari.rules.release import book_lot
+from milenari.rules.release import book_lot, unweighed_results
+from milenari.rules.testing import doubtful_results
 from milenari.words import Facts, Meaning, Role, plain
 
 GIVABLE = ("conditional", "final", "out-of-specification")
@@ -86,18 +87,30 @@ def conditions(dose: Dose, batch: Batch, journey: Journey, asking: Asking) -> Fa
     earlier = [i for i in journey.infusions if i.batch == batch.code]
     refuse_if(any(i.dose == dose.code for i in earlier), "already-given", doses=[dose.code])
     refuse_if(dose.part != len(earlier) + 1, "fraction-out-of-order", part=dose.part, next=len(earlier) + 1)
-    if earlier:
-        last = earlier[-1].at
+    # Interval and toxicity count from whatever was infused last, a fraction of an earlier batch included;
+    # only the longest interval is one between fractions of the same batch.
+    if journey.infusions:
+        last = max(i.at for i in journey.infusions)
         hours = (asking.happened_at - last).total_seconds() / 3600
         shortest, longest = int(protocol["min_interval_h"]), int(protocol["max_interval_d"]) * 24
         refuse_if(hours < shortest, "interval-too-short", hours=f"{hours:.1f}", shortest=shortest)
-        refuse_if(hours > longest, "interval-too-long", hours=f"{hours:.1f}", longest=longest)
-        for scale, most in (("CRS", int(protocol["max_crs"])), ("ICANS", int(protocol["max_icans"]))):
-            since = [g for g in journey.grades if g.scale == scale and g.at >= last]
-            refuse_if(not since, "toxicity-not-graded", scale=scale, since=last)
-            refuse_if(since and since[-1].grade > most, "toxicity-too-high", scale=scale,
-                      grade=since[-1].grade if since else 0, most=most)  # fmt: skip
+        refuse_if(earlier and hours > longest, "interval-too-long", hours=f"{hours:.1f}", longest=longest)
+        _toxicity(journey, protocol, asking, last)
     return arithmetic(dose, journey, protocol, asking)
+
+
+def _toxicity(journey: Journey, protocol: Facts, asking: Asking, last: datetime) -> None:
+    """Refuse while the newest grade since the last infusion is too high, absent, or older than allowed."""
+    oldest = last
+    if "grade_max_age_h" in protocol:
+        oldest = max(last, asking.happened_at - timedelta(hours=int(protocol["grade_max_age_h"])))
+    for scale, most in (("CRS", int(protocol["max_crs"])), ("ICANS", int(protocol["max_icans"]))):
+        since = [g for g in journey.grades if g.scale == scale and g.at >= oldest]
+        if not since:
+            raise Refused("toxicity-not-graded", scale=scale, since=oldest)
+        # The newest by when it was seen: an older grade entered afterwards does not hide a worse one.
+        newest = max(since, key=lambda g: (g.at, g.grade))
+        refuse_if(newest.grade > most, "toxicity-too-high", scale=scale, grade=newest.grade, most=most)
 
 
 def arithmetic(dose: Dose, journey: Journey, protocol: Facts, asking: Asking) -> Facts:
@@ -119,12 +132,12 @@ def require_givable(dose: Dose, book: Book) -> Batch:
     batch: Batch = known(book, f"batch:{dose.batch}")
     refuse_if(batch.decision == "recalled", "batch-recalled", batch=batch.code)
     refuse_if(batch.decision not in GIVABLE, "not-released", batch=batch.code, decision=batch.decision)
-    refuse_if(
-        batch.alarm and batch.decision == "conditional",
-        "late-result-failed",
-        batch=batch.code,
-        test=batch.alarm,
-    )
+    # A failing result counts from its entry on, not only once a second person has confirmed it.
+    if batch.decision == "out-of-specification":
+        failing = unweighed_results(batch)
+    else:
+        failing = [batch.alarm] if batch.alarm else doubtful_results(batch)
+    refuse_if(failing, "late-result-failed", batch=batch.code, test=", ".join(failing))
     book_lot(book, batch)
     return batch
 
@@ -181,12 +194,12 @@ def _administer(act: AdministerFraction, asking: Asking, book: Book) -> Accepted
     refuse_if(dose.decision != "administer", "not-decided", dose=dose.code, decision=dose.decision)
     if dose.scanned_at is None or not dose.confirmed_by:
         raise Refused("not-scanned", dose=dose.code)
-    after(asking.happened_at, dose.scanned_at, "first scan")
+    after(asking.happened_at, dose.confirmed_at, "second scan")
     refuse_if(asking.happened_at - dose.scanned_at > SCAN_HOLDS, "scan-too-old", dose=dose.code,
               scanned_at=dose.scanned_at)  # fmt: skip
     found = conditions(dose, batch, journey, asking)
     move = Move(act.about, f"journey:{act.journey}", "CAR+ cells", plain(dose.cells_e6), "10*6")
-    return Accepted(given=found, moves=(move,))
+    return Accepted(given=found, moves=(move, used_at(asking.site, act.about)))
 
 
 # -- applies --------------------------------------------------------------------------------------------
@@ -196,18 +209,19 @@ def _administer(act: AdministerFraction, asking: Asking, book: Book) -> Accepted
 def _(dose: Dose, act: DecideFraction, entry: Entry) -> Dose:
     # A new decision voids earlier scans: what was seen before it does not count after it.
     return replace(
-        dose, decision=act.decision, decided_at=entry.happened_at, scanned_by="", scanned_at=None, confirmed_by="",
+        dose, decision=act.decision, decided_at=entry.happened_at, scanned_by="", scanned_at=None,
+        confirmed_by="", confirmed_at=None,
     )  # fmt: skip
 
 
 @applies(ScanBedside, "dose")
 def _(dose: Dose, act: ScanBedside, entry: Entry) -> Dose:
-    return replace(dose, scanned_by=entry.by, scanned_at=entry.happened_at, confirmed_by="")
+    return replace(dose, scanned_by=entry.by, scanned_at=entry.happened_at, confirmed_by="", confirmed_at=None)
 
 
 @applies(ConfirmBedside, "dose")
 def _(dose: Dose, act: ConfirmBedside, entry: Entry) -> Dose:
-    return replace(dose, confirmed_by=entry.by)
+    return replace(dose, confirmed_by=entry.by, confirmed_at=entry.happened_at)
 
 
 @applies(AdministerFraction, "dose")

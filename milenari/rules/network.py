@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from milenari.rules import fields as f
 from milenari.rules.action import (
@@ -15,6 +16,7 @@ from milenari.rules.action import (
     Asking,
     Book,
     Entry,
+    Refused,
     Sheet,
     action,
     applies,
@@ -61,7 +63,11 @@ class Site(Sheet):
         return any(r == role and a <= on and (b is None or on <= b) for r, a, b in self.roles)
 
     def authorisation_for(self, product: str, on: date) -> Authorisation | None:
-        held = [a for a in self.authorisations if a.product == product and a.from_on <= on <= a.to_on]
+        """The newest legal basis to make or use the product that day; a border permit is none."""
+        held = [
+            a for a in self.authorisations
+            if a.product == product and a.from_on <= on <= a.to_on and a.basis not in ("import", "export")
+        ]  # fmt: skip
         return held[-1] if held else None
 
 
@@ -137,7 +143,7 @@ class SuspendSite(Action):
 def control_site(asking: Asking, book: Book) -> Site:
     """Acts on the whole network are done at its control site."""
     here: Site = book.sheet(f"site:{asking.site}")
-    refuse_if(here.exists and not here.control, "not-the-control-site", site=asking.site)
+    refuse_if(not here.control, "not-the-control-site", site=asking.site)
     return here
 
 
@@ -147,7 +153,12 @@ def _found_site(act: FoundSite, asking: Asking, book: Book) -> None:
     refuse_if(asking.role is Role.NODE and act.site != asking.site, "node-founds-only-itself", site=act.site)
     unknown = [r for r in act.site_roles if r not in SITE_ROLES]
     refuse_if(unknown, "field-not-an-option", field="site_roles", found=unknown, options=list(SITE_ROLES))
-    control_site(asking, book)
+    try:
+        ZoneInfo(act.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as fault:
+        raise Refused("field-unreadable", field="zone", found=act.zone, kind="zone") from fault
+    if asking.role is not Role.NODE:
+        control_site(asking, book)
 
 
 @checks(SetCountryRules)
@@ -155,6 +166,7 @@ def _set_country_rules(act: SetCountryRules, asking: Asking, book: Book) -> None
     control_site(asking, book)
     counts = act.rules.get("custody_signatures") if isinstance(act.rules, dict) else None
     good = isinstance(counts, dict) and all(isinstance(n, int) and 1 <= n <= 5 for n in counts.values())
+    good = good and isinstance(act.rules.get("assent_from_years", 0), int)
     refuse_if(not good, "country-rules-unreadable", country=act.country)
 
 
@@ -205,9 +217,7 @@ def _(site: Site, act: GrantAuthorisation, entry: Entry) -> Site:
 @applies(QualifySite, "site")
 def _(site: Site, act: QualifySite, entry: Entry) -> Site:
     again = tuple(s for s in site.suspended if s[0] != act.product)
-    return replace(
-        site, qualified=(*site.qualified, (act.product, act.from_on, act.until_on)), suspended=again
-    )
+    return replace(site, qualified=(*site.qualified, (act.product, act.from_on, act.until_on)), suspended=again)
 
 
 @applies(SuspendSite, "site")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from milenari.rules import fields as f
 from milenari.rules.action import (
@@ -42,6 +43,7 @@ class Grant:
     to_on: date | None = None
     emergency: str = ""
     until_at: datetime | None = None
+    from_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -89,19 +91,21 @@ class Person(Sheet):
         return min(valid, key=lambda g: bool(g.emergency))
 
     def may_certify(self, product: str, site: str, on: date) -> bool:
-        return any(
-            d.product == product and d.site == site and d.from_on <= on <= d.to_on for d in self.delegations
-        )
+        return any(d.product == product and d.site == site and d.from_on <= on <= d.to_on for d in self.delegations)
 
     def trained(self, procedure: str, version: str, on: date) -> bool:
         return any(
-            t.procedure == procedure and t.version == version and t.on <= on <= t.until_on
-            for t in self.trainings
+            t.procedure == procedure and t.version == version and t.on <= on <= t.until_on for t in self.trainings
         )
 
 
 def _in_force(grant: Grant, on: date) -> bool:
     return grant.from_on <= on and (grant.to_on is None or on <= grant.to_on)
+
+
+def _overlaps(grant: Grant, from_on: date, to_on: date | None) -> bool:
+    begins, ends = max(grant.from_on, from_on), min(grant.to_on or date.max, to_on or date.max)
+    return begins <= ends
 
 
 @sheet("roll")
@@ -192,6 +196,13 @@ def _enrol(act: EnrolPerson, asking: Asking, book: Book) -> None:
     refuse_if(act.home != asking.site, "enrolled-at-home-only", home=act.home, site=asking.site)
     roll: Roll = book.sheet(f"roll:{act.home}")
     refuse_if(asking.role is Role.NODE and roll.has_qa, "founding-is-over", site=act.home)
+    _unshared(act.key, roll, book)
+
+
+def _unshared(key: str, roll: Roll, book: Book) -> None:
+    """Refuse a key that signs, or ever signed, for anybody at the site: a signature names one person."""
+    for other in roll.persons:
+        refuse_if(key in book.sheet(f"person:{other}").keys, "key-already-used", person=other)
 
 
 @checks(ReplaceKey)
@@ -199,6 +210,7 @@ def _replace_key(act: ReplaceKey, asking: Asking, book: Book) -> None:
     person: Person = known(book, act.about)
     refuse_if(asking.by == act.person, "own-key", person=act.person)
     refuse_if(act.key in person.keys, "key-already-used", person=act.person)
+    _unshared(act.key, book.sheet(f"roll:{person.home}"), book)
 
 
 @checks(GrantRole)
@@ -210,10 +222,8 @@ def _grant_role(act: GrantRole, asking: Asking, book: Book) -> None:
     refuse_if(asking.role is Role.NODE and roll.has_qa, "founding-is-over", site=act.at_site)
     refuse_if(act.at_site != asking.site, "granted-at-home-only", site=asking.site, at_site=act.at_site)
     # Administrators are kept apart from GMP data roles (draft EU GMP Annex 11, 12.3).
-    held = book.sheet(act.about).roles_at(act.at_site, act.from_on)
-    mixed = (act.granted == Role.IT_ADMIN and held) or (
-        act.granted != Role.IT_ADMIN and Role.IT_ADMIN in held
-    )
+    held = [g.role for g in book.sheet(act.about).grants if _overlaps(g, act.from_on, act.to_on)]
+    mixed = any((role is Role.IT_ADMIN) != (act.granted == Role.IT_ADMIN) for role in held)
     refuse_if(mixed, "admin-apart-from-gmp", person=act.person, role=act.granted)
 
 
@@ -221,9 +231,12 @@ def _grant_role(act: GrantRole, asking: Asking, book: Book) -> None:
 def _end_role(act: EndRole, asking: Asking, book: Book) -> None:
     person: Person = known(book, act.about)
     refuse_if(asking.by == act.person, "own-role", person=act.person)
-    held = any(g.role == act.ended and g.site == act.at_site and g.to_on is None for g in person.grants)
-    dated = any(g.role == act.ended and g.site == act.at_site for g in person.grants)
-    refuse_if(not (held or dated), "role-not-held", person=act.person, role=act.ended, site=act.at_site)
+    # A role that is already over by then cannot be ended again: that would lengthen it.
+    held = any(
+        g.role == act.ended and g.site == act.at_site and (g.to_on is None or g.to_on > act.to_on)
+        for g in person.grants
+    )
+    refuse_if(not held, "role-not-held", person=act.person, role=act.ended, site=act.at_site)
 
 
 @checks(DelegateQp)
@@ -239,9 +252,11 @@ def _delegate_qp(act: DelegateQp, asking: Asking, book: Book) -> None:
 @checks(OpenEmergencyAccess)
 def _open_emergency(act: OpenEmergencyAccess, asking: Asking, book: Book) -> Accepted:
     refuse_if(act.person != asking.by, "emergency-for-oneself-only", person=act.person)
+    refuse_if(asking.role is Role.IT_ADMIN, "admin-apart-from-gmp", person=act.person, role=act.granted)
+    # From now, whenever it is said to have happened: emergency access does not reach back.
     until = asking.now + timedelta(hours=act.hours)
     return Accepted(findings=(Finding("emergency-access-opened", {"role": act.granted, "hours": act.hours}),),
-                    given={"until_at": until.isoformat()})  # fmt: skip
+                    given={"from_at": asking.now.isoformat(), "until_at": until.isoformat()})  # fmt: skip
 
 
 @checks(CommentEmergencyAccess)
@@ -285,7 +300,7 @@ def _(roll: Roll, act: GrantRole, entry: Entry) -> Roll:
 def _(person: Person, act: EndRole, entry: Entry) -> Person:
     def ended(grant: Grant) -> Grant:
         this = grant.role == act.ended and grant.site == act.at_site
-        return replace(grant, to_on=act.to_on) if this else grant
+        return replace(grant, to_on=min(grant.to_on or date.max, act.to_on)) if this else grant
 
     return replace(person, grants=tuple(ended(g) for g in person.grants))
 
@@ -298,14 +313,19 @@ def _(person: Person, act: DelegateQp, entry: Entry) -> Person:
 
 @applies(OpenEmergencyAccess, "person")
 def _(person: Person, act: OpenEmergencyAccess, entry: Entry) -> Person:
-    until = datetime.fromisoformat(entry.given["until_at"])
-    grant = Grant(Role(act.granted), entry.site, entry.today, until.date(), emergency="open", until_at=until)
+    begins, until = (datetime.fromisoformat(entry.given[key]) for key in ("from_at", "until_at"))
+    from_on, to_on = (instant.astimezone(ZoneInfo(entry.zone)).date() for instant in (begins, until))
+    grant = Grant(Role(act.granted), entry.site, from_on, to_on, "open", until_at=until, from_at=begins)
     return replace(person, grants=(*person.grants, grant))
 
 
 @applies(CommentEmergencyAccess, "person")
 def _(person: Person, act: CommentEmergencyAccess, entry: Entry) -> Person:
     def closed(grant: Grant) -> Grant:
-        return replace(grant, emergency="reviewed") if grant.emergency == "open" else grant
+        if grant.emergency != "open":
+            return grant
+        # What is still running ends with the review, or later acts would escape it.
+        ends = min(grant.until_at or entry.written_at, entry.written_at)
+        return replace(grant, emergency="reviewed", until_at=ends)
 
     return replace(person, grants=tuple(closed(g) for g in person.grants))

@@ -17,6 +17,7 @@ from milenari.rules.action import (
     Asking,
     Book,
     Entry,
+    Finding,
     Refused,
     Sheet,
     action,
@@ -27,7 +28,7 @@ from milenari.rules.action import (
     sheet,
 )
 from milenari.rules.network import control_site
-from milenari.rules.specification import Criterion, read_specification
+from milenari.rules.specification import OPS, PASS, Criterion, judge, read_specification
 from milenari.words import UNITS, Facts, Meaning, Quantity, Role
 
 PHASE_KEYS = {
@@ -44,6 +45,7 @@ PROTOCOL_KEYS = (
     "capd_below_years",
     "b_cell_aplasia_below_per_ul",
 )
+KINDS = ("cell-product", "vector")
 READING_KEYS = {"code", "label", "units", "low", "high", "op", "limit", "limit_high", "options"}
 
 
@@ -132,6 +134,8 @@ def _effect(act: EffectMasterFile, asking: Asking, book: Book) -> None:
         refuse_if(not version, "process-version-unknown", process=act.masterfile, number=number)
         refuse_if(version and version.superseded_on, "process-version-superseded",
                   process=act.masterfile, number=number)  # fmt: skip
+    taken = any(e.number == act.number for e in book.sheet(act.about).editions)
+    refuse_if(taken, "subject-exists", kind="edition", code=act.number)
     last = book.sheet(act.about).editions[-1:]
     refuse_if(last and act.from_on < last[0].from_on, "before-its-cause", cause="last edition",
               cause_at=last[0].from_on if last else "", happened_at=act.from_on)  # fmt: skip
@@ -143,40 +147,104 @@ def read_recipe(recipe: Any) -> tuple[Criterion, ...]:
         raise Refused("recipe-unreadable", where="recipe", fault="is not a mapping")
     for key in ("kind", "training", "phases", "specification"):
         refuse_if(key not in recipe, "recipe-unreadable", where=key, fault="is missing")
+    refuse_if(recipe["kind"] not in KINDS, "recipe-unreadable", where="kind",
+              fault=f"is none of {', '.join(KINDS)}")  # fmt: skip
+    training = recipe["training"]
+    trained = isinstance(training, dict) and training.get("procedure") and training.get("version")
+    refuse_if(not trained, "recipe-unreadable", where="training", fault="names no procedure and version")
+    refuse_if(not isinstance(recipe["phases"], list), "recipe-unreadable", where="phases", fault="is no list")
     seen: set[str] = set()
     for number, phase in enumerate(recipe["phases"], 1):
         where = f"phase {number}"
+        refuse_if(not isinstance(phase, dict), "recipe-unreadable", where=where, fault="is not a mapping")
         for key in ("code", "unit_procedure", "operation", "phase"):
             refuse_if(not phase.get(key), "recipe-unreadable", where=where, fault=f"has no {key}")
         refuse_if(phase["code"] in seen, "recipe-unreadable", where=where, fault="has a code already used")
         refuse_if(set(phase) - PHASE_KEYS, "recipe-unreadable", where=where,
                   fault=f"has unknown {', '.join(sorted(set(phase) - PHASE_KEYS))}")  # fmt: skip
         seen.add(phase["code"])
-        for reading in phase.get("readings", []):
-            _read_reading(f"{where}, reading {reading.get('code')}", reading)
+        if "within_h" in phase:
+            _whole(where, "within_h", phase["within_h"])
+        listed = [phase.get(key, []) for key in ("readings", "materials")]
+        refuse_if(not all(isinstance(x, list) for x in listed), "recipe-unreadable", where=where,
+                  fault="has readings or materials that are no list")  # fmt: skip
+        names = [_read_reading(where, reading) for reading in phase.get("readings", [])]
+        refuse_if(len(set(names)) < len(names), "recipe-unreadable", where=where, fault="has a reading twice")
     if recipe["kind"] == "cell-product":
-        missing = [k for k in PROTOCOL_KEYS if k not in recipe.get("protocol", {})]
-        refuse_if(missing, "recipe-unreadable", where="protocol", fault=f"has no {', '.join(missing)}")
-        refuse_if(
-            "collection_hold_h" not in recipe,
-            "recipe-unreadable",
-            where="collection_hold_h",
-            fault="is missing",
-        )
+        _read_product(recipe)
     return read_specification(recipe["specification"])
 
 
-def _read_reading(where: str, reading: Facts) -> None:
-    refuse_if(set(reading) - READING_KEYS or not reading.get("code"), "recipe-unreadable", where=where,
+def _read_product(recipe: Facts) -> None:
+    """What only a patient's product has: the dosing protocol and how long its cells may wait."""
+    refuse_if(not recipe["phases"], "recipe-unreadable", where="phases", fault="is empty")
+    protocol = recipe.get("protocol")
+    refuse_if(not isinstance(protocol, dict), "recipe-unreadable", where="protocol", fault="is missing")
+    missing = [k for k in PROTOCOL_KEYS if k not in recipe["protocol"]]
+    refuse_if(missing, "recipe-unreadable", where="protocol", fault=f"has no {', '.join(missing)}")
+    for key in (*PROTOCOL_KEYS[1:], "grade_max_age_h"):
+        if key in recipe["protocol"]:
+            _whole("protocol", key, recipe["protocol"][key])
+    refuse_if("collection_hold_h" not in recipe, "recipe-unreadable", where="collection_hold_h",
+              fault="is missing")  # fmt: skip
+    hold = _whole("recipe", "collection_hold_h", recipe["collection_hold_h"])
+    refuse_if(hold == 0, "recipe-unreadable", where="recipe", fault="allows no time to hold the collection")
+    _number("recipe", "reconciliation_tolerance_pct", recipe.get("reconciliation_tolerance_pct", "0"))
+    fractions(recipe["protocol"])
+
+
+def fractions(protocol: Facts) -> list[Decimal]:
+    """10*6 cells per kg of each fraction, from per-kg doses or from shares of a planned dose.
+
+    BE-01 as amended: 10/30/60 % of a planned dose; BE-02: 0.1, 0.3, 0.6, 2.0 x 10^6 per kg.
+    """
+    if protocol.get("per_kg"):
+        doses = [_number("protocol", "per_kg", dose) for dose in protocol["per_kg"]]
+    elif protocol.get("shares_pct") and "planned_per_kg" in protocol:
+        planned = _number("protocol", "planned_per_kg", protocol["planned_per_kg"])
+        shares = [_number("protocol", "shares_pct", share) for share in protocol["shares_pct"]]
+        refuse_if(sum(shares) > 100, "recipe-unreadable", where="protocol", fault="shares exceed the whole")
+        doses = [planned * share / 100 for share in shares]
+    else:
+        raise Refused("recipe-unreadable", where="protocol", fault="has neither per_kg nor shares_pct")
+    refuse_if(any(d <= 0 for d in doses), "recipe-unreadable", where="protocol", fault="has an empty fraction")
+    return doses
+
+
+def _whole(where: str, key: str, value: Any) -> int:
+    good = isinstance(value, (int, str)) and not isinstance(value, bool) and str(value).isdecimal()
+    refuse_if(not good, "recipe-unreadable", where=where, fault=f"{key} is not a whole number")
+    return int(value)
+
+
+def _number(where: str, key: str, value: Any) -> Decimal:
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation as fault:
+        raise Refused("recipe-unreadable", where=where, fault=f"{key} is not a decimal") from fault
+    refuse_if(not found.is_finite() or isinstance(value, float), "recipe-unreadable", where=where,
+              fault=f"{key} is not a decimal")  # fmt: skip
+    return found
+
+
+def _read_reading(phase: str, reading: Any) -> str:
+    good = isinstance(reading, dict) and reading.get("code") and not set(reading) - READING_KEYS
+    where = f"{phase}, reading {reading['code']}" if good else phase
+    refuse_if(not good, "recipe-unreadable", where=where,
               fault="needs a code and may have " + ", ".join(sorted(READING_KEYS)))  # fmt: skip
     for unit in reading.get("units", []):
         refuse_if(unit not in UNITS, "recipe-unreadable", where=where, fault=f"unit {unit} is unknown")
+    op = reading.get("op", "report")
     for key in ("low", "high", "limit", "limit_high"):
-        if key in reading and reading.get("op") != "eq":
-            try:
-                Decimal(reading[key])
-            except (InvalidOperation, TypeError) as fault:
-                raise Refused("recipe-unreadable", where=where, fault=f"{key} is not a decimal") from fault
+        if key in reading and op != "eq":
+            _number(where, key, reading[key])
+    needed = {"report": (), "between": ("limit", "limit_high")}.get(op, ("limit",))
+    complete = op in OPS and all(reading.get(key) for key in needed)
+    refuse_if(not complete, "recipe-unreadable", where=where, fault=f"cannot be compared by {op}")
+    # A number without a unit is none; a word has no order.
+    refuse_if(bool(reading.get("units")) == (op == "eq") and op != "report", "recipe-unreadable",
+              where=where, fault=f"cannot be compared by {op} in {reading.get('units')}")  # fmt: skip
+    return str(reading["code"])
 
 
 def check_reading(defined: Facts, value: Quantity | str) -> Criterion | None:
@@ -198,8 +266,24 @@ def check_reading(defined: Facts, value: Quantity | str) -> Criterion | None:
         return None
     return Criterion(
         test=defined["code"], attribute=defined.get("label", ""), method="", op=defined["op"],
-        limit=defined["limit"], high=defined.get("limit_high", ""), unit=units[0] if units else "",
+        limit=defined.get("limit", ""), high=defined.get("limit_high", ""), unit=units[0] if units else "",
     )  # fmt: skip
+
+
+def judged_readings(phase: Facts, readings: f.Readings) -> list[Finding]:
+    """Every reading the phase asks for, and no other; one beyond its limit becomes a finding."""
+    given, defined = dict(readings), {r["code"]: r for r in phase.get("readings", ())}
+    unknown, lacking = sorted(set(given) - set(defined)), sorted(set(defined) - set(given))
+    refuse_if(unknown, "reading-unknown", phase=phase["code"], readings=unknown)
+    refuse_if(lacking, "reading-missing", phase=phase["code"], readings=lacking)
+    found = []
+    for code, value in given.items():
+        criterion = check_reading(defined[code], value)
+        if criterion is not None and judge(criterion, value).outcome != PASS:
+            deviation = f"D-{phase['code']}-{code}"
+            facts = {"phase": phase["code"], "reading": code, "found": str(value), "deviation": deviation}
+            found.append(Finding("out-of-limit", facts))
+    return found
 
 
 # -- applies --------------------------------------------------------------------------------------------

@@ -74,6 +74,8 @@ class Journey(Sheet):
     erased: bool = False
     consents: tuple[Given, ...] = ()
     withdrawn: bool = False
+    withdrawn_on: date | None = None
+    void: int = 0  # how many of the consents were given before the last withdrawal
     eligible_at: datetime | None = None
     weight_kg: Decimal | None = None
     weight_on: date | None = None
@@ -95,8 +97,9 @@ class Journey(Sheet):
             return self.age_months
         return self.age_months + int((on - self.referred_at.date()).days / DAYS_PER_MONTH)
 
-    def has(self, consent: str) -> bool:
-        return any(given.kind == consent for given in self.consents)
+    def has(self, consent: str, on: date) -> bool:
+        """Whether the consent was signed by that day and not withdrawn since."""
+        return any(given.kind == consent and given.on <= on for given in self.consents[self.void :])
 
     def reached(self, station: str, entry: Entry) -> Journey:
         if any(name == station for name, _, _ in self.stations):
@@ -110,10 +113,10 @@ def missing_consent(journey: Journey, book: Book, site: str, on: date) -> str:
     assent_from = int((country.rules or {}).get("assent_from_years", ASSENT_FROM_YEARS))
     months = journey.age_months_on(on)
     if months >= ADULT_MONTHS:
-        return "" if journey.has("own-consent") else "own-consent"
-    if not journey.has("guardian-consent"):
+        return "" if journey.has("own-consent", on) else "own-consent"
+    if not journey.has("guardian-consent", on):
         return "guardian-consent"
-    return "child-assent" if months >= assent_from * 12 and not journey.has("child-assent") else ""
+    return "child-assent" if months >= assent_from * 12 and not journey.has("child-assent", on) else ""
 
 
 def require_consent(journey: Journey, book: Book, site: str, on: date) -> None:
@@ -168,9 +171,7 @@ class ConfirmEligibility(Action):
     protocol: str = f.code("Protocol and version")
 
 
-@action(
-    "record-weight", roles=(Role.PHYSICIAN, Role.WARD_NURSE, Role.APHERESIS_NURSE), meaning=Meaning.PERFORMED
-)
+@action("record-weight", roles=(Role.PHYSICIAN, Role.WARD_NURSE, Role.APHERESIS_NURSE), meaning=Meaning.PERFORMED)
 class RecordWeight(Action):
     """Record the patient's body weight."""
 
@@ -211,9 +212,7 @@ def _refer(act: ReferPatient, asking: Asking, book: Book) -> None:
     refuse_if(book.sheet(act.about).exists, "subject-exists", kind="journey", code=act.journey)
     known(book, f"process:{act.process}")
     site = known(book, f"site:{asking.site}")
-    refuse_if(
-        not site.has_role("infusion", asking.today), "site-role-missing", site=asking.site, role="infusion"
-    )
+    refuse_if(not site.has_role("infusion", asking.today), "site-role-missing", site=asking.site, role="infusion")
     held = site.authorisation_for(act.process, asking.today)
     refuse_if(held is None, "not-authorised", site=asking.site, product=act.process)
 
@@ -224,6 +223,9 @@ def _consent(act: RecordConsent, asking: Asking, book: Book) -> None:
     minor = journey.age_months_on(act.on) < ADULT_MONTHS
     refuse_if(act.kind == "own-consent" and minor, "minor-cannot-consent", journey=act.journey)
     refuse_if(act.kind != "own-consent" and not minor, "adult-consents-alone", journey=act.journey)
+    since = journey.withdrawn_on
+    refuse_if(since is not None and act.on < since, "before-its-cause", cause="withdrawal", cause_at=since,
+              happened_at=act.on)  # fmt: skip
 
 
 @checks(WithdrawConsent)
@@ -254,6 +256,7 @@ def _issue(act: IssueCoi, asking: Asking, book: Book) -> Accepted:
     journey: Journey = known(book, act.about)
     refuse_if(journey.coi, "coi-already-issued", journey=act.journey, coi=journey.coi)
     refuse_if(journey.eligible_at is None, "not-eligible", journey=act.journey)
+    require_consent(journey, book, asking.site, asking.today)
     require_coi(act.coi, asking.site)
     name = subject("coi", act.coi)
     refuse_if(book.sheet(name).exists, "coi-taken", coi=act.coi)
@@ -264,6 +267,7 @@ def _issue(act: IssueCoi, asking: Asking, book: Book) -> Accepted:
 def _slot(act: BookSlot, asking: Asking, book: Book) -> None:
     journey: Journey = known(book, act.about)
     refuse_if(not journey.coi, "coi-missing", journey=act.journey)
+    require_consent(journey, book, asking.site, asking.today)
     refuse_if(act.slot_on < asking.today, "slot-in-the-past", slot_on=act.slot_on)
 
 
@@ -293,7 +297,9 @@ def _(journey: Journey, act: RecordConsent, entry: Entry) -> Journey:
 
 @applies(WithdrawConsent, "journey")
 def _(journey: Journey, act: WithdrawConsent, entry: Entry) -> Journey:
-    return replace(journey, withdrawn=True).reached("withdrawn", entry)
+    # A new consent does not revive the old ones: whoever withdrew is asked again.
+    made = replace(journey, withdrawn=True, withdrawn_on=entry.today, void=len(journey.consents))
+    return made.reached("withdrawn", entry)
 
 
 @applies(ConfirmEligibility, "journey")
@@ -303,6 +309,8 @@ def _(journey: Journey, act: ConfirmEligibility, entry: Entry) -> Journey:
 
 @applies(RecordWeight, "journey")
 def _(journey: Journey, act: RecordWeight, entry: Entry) -> Journey:
+    if journey.weight_on is not None and act.on < journey.weight_on:
+        return journey  # an older weighing entered late does not replace the newer one
     return replace(journey, weight_kg=act.weight.value, weight_on=act.on)
 
 

@@ -27,7 +27,7 @@ from milenari.rules.action import (
     refuse_if,
 )
 from milenari.rules.batch import Batch
-from milenari.rules.testing import Tested, failed_requirements, late_requirements
+from milenari.rules.testing import PASS, Tested, failed_requirements, late_requirements
 from milenari.rules.vector import Lot, require_releasable
 from milenari.words import Meaning, Role, iso
 
@@ -176,7 +176,9 @@ def _release(act: ReleaseBatch, asking: Asking, book: Book) -> Accepted:
     require_releasable(batch, asking, allowed)
     book_lot(book, batch)
     certified = [c for c in batch.certificates if c[0] == act.stage]
-    refuse_if(not certified, "not-certified", batch=act.batch, stage=act.stage)
+    # A certificate speaks of what was there when it was signed; later work needs another.
+    stale = batch.changed_version > batch.certified_version
+    refuse_if(not certified or stale, "not-certified", batch=act.batch, stage=act.stage)
     after(asking.happened_at, certified[-1][2] if certified else None, "certification")
     pending = [r for r, outcome in batch.requirements().items() if outcome == "missing"]
     findings = (Finding("released-with-pending", {"requirements": pending}),) if pending else ()
@@ -186,7 +188,9 @@ def _release(act: ReleaseBatch, asking: Asking, book: Book) -> Accepted:
 @checks(RejectBatch)
 def _reject(act: RejectBatch, asking: Asking, book: Book) -> None:
     batch: Batch = known(book, act.about)
-    refuse_if(batch.decision == "rejected", "already-decided", of=act.about, decision=batch.decision)
+    # A recalled batch stays recalled: rejecting it would open the way to out-of-specification supply.
+    fixed = batch.decision in ("rejected", "recalled")
+    refuse_if(fixed, "already-decided", of=act.about, decision=batch.decision)
     refuse_if(asking.by in batch.workers, "own-work", person=asking.by)
     given = [d for d in batch.doses if book.sheet(f"dose:{d}").given_at]
     refuse_if(given, "already-given", doses=given)
@@ -212,15 +216,20 @@ def _inform(act: InformPhysician, asking: Asking, book: Book) -> None:
 def _request(act: RequestOosSupply, asking: Asking, book: Book) -> None:
     batch: Batch = known(book, act.about)
     _complete(batch)
-    refuse_if(
-        batch.decision not in ("", "rejected"), "already-decided", of=act.about, decision=batch.decision
-    )
-    refuse_if(not failed_requirements(batch), "conforms", batch=act.batch)
+    refuse_if(batch.decision not in ("", "rejected"), "already-decided", of=act.about, decision=batch.decision)
+    affected = any(d.disposition == "batch-affected" for d in batch.deviations)
+    refuse_if(not failed_requirements(batch) and not affected, "conforms", batch=act.batch)
     refuse_if(_supply(batch, "requested"), "already-requested", batch=act.batch)
 
 
 def _supply(batch: Batch, step: str) -> tuple[str, str, Any] | None:
     return next((s for s in batch.supply if s[0] == step), None)
+
+
+def unweighed_results(batch: Batch) -> list[str]:
+    """Results that fail and were entered after the risk evaluation: nobody has weighed or accepted them."""
+    weighed = _supply(batch, "evaluated")
+    return [r.test for r in batch.results if weighed and r.at and r.at > weighed[2] and r.outcome != PASS]
 
 
 @checks(EvaluateOosRisk)
@@ -229,6 +238,7 @@ def _evaluate(act: EvaluateOosRisk, asking: Asking, book: Book) -> None:
     asked = _supply(batch, "requested")
     refuse_if(asked is None, "oos-not-requested", batch=act.batch)
     refuse_if(_supply(batch, "evaluated"), "already-evaluated", batch=act.batch)
+    refuse_if(asked and asked[1] == asking.by, "own-work", person=asking.by)
     after(asking.happened_at, asked[2] if asked else None, "request")
 
 
@@ -238,19 +248,19 @@ def _accept(act: AcceptOosRisk, asking: Asking, book: Book) -> None:
     weighed = _supply(batch, "evaluated")
     refuse_if(weighed is None, "oos-not-evaluated", batch=act.batch)
     refuse_if(_supply(batch, "accepted"), "already-accepted-risk", batch=act.batch)
+    refuse_if(weighed and weighed[1] == asking.by, "own-work", person=asking.by)
     after(asking.happened_at, weighed[2] if weighed else None, "risk evaluation")
 
 
 @checks(SupplyOos)
 def _supply_oos(act: SupplyOos, asking: Asking, book: Book) -> Accepted:
     batch: Batch = known(book, act.about)
-    refuse_if(
-        batch.decision not in ("", "rejected"), "already-decided", of=act.about, decision=batch.decision
-    )
-    for step, code in (
-        ("requested", "oos-not-requested"), ("evaluated", "oos-not-evaluated"), ("accepted", "oos-not-accepted"),
-    ):  # fmt: skip
+    refuse_if(batch.decision not in ("", "rejected"), "already-decided", of=act.about, decision=batch.decision)
+    for step, code in (("requested", "oos-not-requested"), ("evaluated", "oos-not-evaluated"),
+                       ("accepted", "oos-not-accepted")):  # fmt: skip
         refuse_if(_supply(batch, step) is None, code, batch=act.batch)
+    refuse_if(unweighed_results(batch), "oos-not-evaluated", batch=act.batch)
+    refuse_if(batch.on_hold, "batch-on-hold", batch=act.batch, reason=batch.on_hold)
     refuse_if(asking.by in batch.workers, "own-work", person=asking.by)
     book_lot(book, batch)
     person = book.sheet(f"person:{asking.by}")
@@ -272,7 +282,8 @@ def _(tested: Tested, act: ReviewTrail, entry: Entry) -> Any:
 @applies(CertifyBatch, "batch")
 def _(batch: Batch, act: CertifyBatch, entry: Entry) -> Batch:
     made = (act.stage, entry.by, entry.happened_at)
-    return replace(batch, certificates=(*batch.certificates, made))
+    version = entry.version_of(entry.about)
+    return replace(batch, certificates=(*batch.certificates, made), certified_version=version)
 
 
 @applies(ReleaseBatch, "batch")
@@ -282,7 +293,9 @@ def _(batch: Batch, act: ReleaseBatch, entry: Entry) -> Batch:
 
 @applies(RejectBatch, "batch")
 def _(batch: Batch, act: RejectBatch, entry: Entry) -> Batch:
-    return replace(batch, decision="rejected")
+    # Acceptance of one failing result does not carry over to what the batch is rejected for later.
+    supply = () if batch.decision == "out-of-specification" else batch.supply
+    return replace(batch, decision="rejected", supply=supply)
 
 
 @applies(RecallBatch, "batch")

@@ -51,9 +51,7 @@ class Verdict:
 
 def read_specification(rows: Any) -> tuple[Criterion, ...]:
     """Criteria from data; refused with the row and the fault when a row cannot be read."""
-    refuse_if(
-        not isinstance(rows, (list, tuple)) or not rows, "specification-unreadable", row=0, fault="empty"
-    )
+    refuse_if(not isinstance(rows, (list, tuple)) or not rows, "specification-unreadable", row=0, fault="empty")
     criteria = tuple(_criterion(number, row) for number, row in enumerate(rows, 1))
     tests = [c.test for c in criteria]
     twice = sorted({t for t in tests if tests.count(t) > 1})
@@ -68,20 +66,32 @@ def _criterion(number: int, row: Any) -> Criterion:
         if made.op not in OPS:
             raise ValueError(f"op {made.op!r} is none of {', '.join(OPS)}")
         if made.op in ("ge", "le", "gt", "lt", "between"):
-            Decimal(made.limit)
+            low = _finite(made.limit)
             if made.unit not in UNITS:
                 raise ValueError(f"unit {made.unit!r} is not a known UCUM unit")
-        if made.op == "between":
-            Decimal(made.high)
+            if made.op == "between" and _finite(made.high) < low:
+                raise ValueError(f"nothing lies between {made.limit} and {made.high}")
+            if made.per_kg and not made.unit.endswith("/kg"):
+                raise ValueError(f"unit {made.unit!r} is not per kg")
+        if made.op == "eq" and not made.limit:
+            raise ValueError("has no word to be equal to")
+        if not made.test:
+            raise ValueError("has no test")
     except (TypeError, ValueError, ArithmeticError, AttributeError) as fault:
         raise Refused("specification-unreadable", row=number, fault=str(fault)) from fault
     return made
 
 
+def _finite(limit: str) -> Decimal:
+    if not Decimal(limit).is_finite():
+        raise ValueError(f"{limit!r} is not a limit")
+    return Decimal(limit)
+
+
 def judge(criterion: Criterion, value: Quantity | str, weight_kg: Decimal | None = None) -> Verdict:
     """Compare one result with one criterion.
 
-    Raises Refused when the result is not of the criterion's kind or unit, or a per-kg criterion has no weight.
+    Raises Refused when the result is not of the criterion's kind or unit, or a per-kg one has no weight.
     """
     if criterion.op == "report":
         return Verdict(PASS, str(value))
@@ -132,9 +142,7 @@ def _one_sided(op: str, limit: Decimal, number: Decimal, comparator: str) -> str
         reached = holds or (number == limit and comparator in ("<", ">"))
         return PASS if reached else UNDECIDED
     # They look opposite ways: the bound can only disprove.
-    opposite = {"ge": number <= limit, "gt": number <= limit, "le": number >= limit, "lt": number >= limit}[
-        op
-    ]
+    opposite = {"ge": number <= limit, "gt": number <= limit, "le": number >= limit, "lt": number >= limit}[op]
     touches = number == limit and comparator in ("<=", ">=") and op in ("ge", "le")
     return FAIL if opposite and not touches else UNDECIDED
 
@@ -155,6 +163,11 @@ def overall(criteria: tuple[Criterion, ...], outcomes: Mapping[str, str]) -> dic
         else:
             answer[name] = UNDECIDED if UNDECIDED in members else FAIL
     return answer
+
+
+def from_rows(rows: list[Facts]) -> tuple[Criterion, ...]:
+    """The criteria frozen into an entry, as ``to_rows`` wrote them."""
+    return tuple(Criterion(**{**row, "options": tuple(row.get("options", ()))}) for row in rows)
 
 
 def to_rows(criteria: tuple[Criterion, ...]) -> list[Facts]:

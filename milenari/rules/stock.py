@@ -48,6 +48,7 @@ class Material(Sheet):
 class Equipment(Sheet):
     kind: str = ""
     calibrated_until: date | None = None
+    calibrations: tuple[tuple[date, date], ...] = ()  # each from, until
     retired: bool = False
 
 
@@ -127,8 +128,10 @@ def require_equipment(book: Book, code: str, kind: str, site: str, on: date) -> 
     found: Equipment = known(book, f"equipment:{code}")
     refuse_if(found.owner != site, "held-elsewhere", subject=f"equipment:{code}", owner=found.owner)
     refuse_if(found.kind != kind, "equipment-wrong-kind", equipment=code, kind=found.kind, needed=kind)
-    refuse_if(found.calibrated_until is None or found.calibrated_until < on, "equipment-out-of-calibration",
-              equipment=code, calibrated_until=found.calibrated_until)  # fmt: skip
+    # Each calibration holds for its own days: one made today says nothing of the gap before it.
+    valid = any(from_on <= on <= until_on for from_on, until_on in found.calibrations)
+    refuse_if(not valid, "equipment-out-of-calibration", equipment=code,
+              calibrated_until=found.calibrated_until)  # fmt: skip
     return found
 
 
@@ -145,9 +148,11 @@ def _(lot: Material, act: JudgeMaterial, entry: Entry) -> Material:
 
 @applies(RegisterEquipment, "equipment")
 def _(found: Equipment, act: RegisterEquipment, entry: Entry) -> Equipment:
-    return replace(found, kind=act.kind, calibrated_until=act.calibrated_until)
+    period = (date.min, act.calibrated_until)
+    return replace(found, kind=act.kind, calibrated_until=act.calibrated_until, calibrations=(period,))
 
 
 @applies(CalibrateEquipment, "equipment")
 def _(found: Equipment, act: CalibrateEquipment, entry: Entry) -> Equipment:
-    return replace(found, calibrated_until=act.calibrated_until)
+    periods = (*found.calibrations, (act.on, act.calibrated_until))
+    return replace(found, calibrated_until=act.calibrated_until, calibrations=periods)

@@ -13,6 +13,7 @@ from typing import Any
 
 from milenari.rules import fields as f
 from milenari.rules.action import (
+    SHEETS,
     Accepted,
     Action,
     Asking,
@@ -29,7 +30,7 @@ from milenari.rules.action import (
     refuse_if,
 )
 from milenari.rules.specification import FAIL, PASS, Criterion, judge, overall
-from milenari.words import UNITS, Meaning, Quantity, Role
+from milenari.words import UNITS, Meaning, Quantity, Role, subject
 
 CONCLUSIONS = ("laboratory-error", "confirmed")
 
@@ -113,7 +114,8 @@ class Tested(Sheet):
 def worked(sheet: Any, entry: Entry, **changes: Any) -> Any:
     """The sheet after a piece of work: remembers who, and that the trail changed since its review."""
     workers = sheet.workers if entry.by in sheet.workers else (*sheet.workers, entry.by)
-    name = next(n for n, _ in entry.subjects if n.endswith(f":{sheet.code}"))
+    kind = next(kind for kind, made in SHEETS.items() if made is type(sheet))
+    name = subject(kind, sheet.code)
     return replace(sheet, workers=workers, changed_version=entry.version_of(name), **changes)
 
 
@@ -135,14 +137,14 @@ class RecordResult(Action):
 
     of: str = f.ref("batch", "lot", label="Batch or lot", touch=True)
     test: str = f.code("Test")
-    number: Quantity | None = f.quantity(tuple(UNITS), "Result (number)", required=False)
+    number: Quantity | None = f.quantity(tuple(UNITS), "Result (number)", required=False, censored=True)
     word: str = f.text("Result (word)", required=False, longest=80)
     method: str = f.text("Method and version", longest=120)
 
 
 @action("verify-result", roles=(Role.QC_ANALYST, Role.QA), meaning=Meaning.VERIFIED)
 class VerifyResult(Action):
-    """Confirm another person's result against raw data; an out-of-specification one opens an investigation."""
+    """Confirm another person's result against raw data; one out of specification is investigated."""
 
     of: str = f.ref("batch", "lot", label="Batch or lot", touch=True)
     test: str = f.code("Test")
@@ -166,7 +168,8 @@ def _take(act: TakeSample, asking: Asking, book: Book) -> None:
     refuse_if(not act.tests, "field-missing", field="tests")
     for test in act.tests:
         refuse_if(not tested.criterion(test), "test-unknown", test=test, of=act.about)
-        refuse_if(tested.result(test), "test-already-sampled", test=test, of=act.about)
+        twice = act.tests.count(test) > 1
+        refuse_if(twice or tested.result(test), "test-already-sampled", test=test, of=act.about)
     made_at = getattr(tested, "harvested_at", None)
     refuse_if(made_at is None, "not-harvested", of=act.about)
     after(asking.happened_at, made_at, "harvest")
@@ -198,10 +201,10 @@ def _possible(criterion: Criterion, value: Quantity | str) -> None:
     """A share beyond 100 %, or anything negative, was not measured."""
     if not isinstance(value, Quantity):
         return
-    high = Decimal(100) if value.unit == "%" else None
-    impossible = value.value < 0 or (high is not None and value.value > high)
-    refuse_if(impossible, "reading-impossible", field=criterion.test, found=str(value), unit=value.unit,
-              low="0", high="100" if high else None)  # fmt: skip
+    try:
+        f.bounded(criterion.test, value, (), Decimal(0), Decimal(100) if value.unit == "%" else None)
+    except f.BadField as fault:
+        raise Refused(fault.code, **fault.facts) from fault
 
 
 @checks(VerifyResult)
@@ -283,14 +286,17 @@ def _(tested: Tested, act: CloseInvestigation, entry: Entry) -> Any:
     if act.conclusion == "laboratory-error" and old is not None:
         again = Result(act.test, old.sample, entry.happened_at, attempt=old.attempt + 1)
         alarm = "" if tested.alarm == act.test else tested.alarm
-        return replace(
-            state, results=state.with_result(again), superseded=(*state.superseded, old), alarm=alarm
-        )
+        return replace(state, results=state.with_result(again), superseded=(*state.superseded, old), alarm=alarm)
     return state
 
 
 def failed_requirements(tested: Tested) -> list[str]:
     return [name for name, outcome in tested.requirements().items() if outcome not in (PASS, "missing")]
+
+
+def doubtful_results(tested: Tested) -> list[str]:
+    """Tests whose entered result does not pass and that no second person has confirmed yet."""
+    return [r.test for r in tested.results if r.status == "recorded" and r.outcome != PASS]
 
 
 def late_requirements(tested: Tested) -> set[str]:

@@ -30,10 +30,10 @@ from milenari.rules.action import (
     refuse_if,
     sheet,
 )
-from milenari.rules.custody import Held, require_in_hand
+from milenari.rules.custody import Held, made_at, require_in_hand
 from milenari.rules.procedure import Process
-from milenari.rules.specification import Criterion, read_specification, to_rows
-from milenari.rules.testing import Tested, failed_requirements, worked
+from milenari.rules.specification import from_rows, read_specification, to_rows
+from milenari.rules.testing import PASS, Tested, failed_requirements, worked
 from milenari.words import Facts, Meaning, Quantity, Role, plain, subject
 
 # -- frozen state ---------------------------------------------------------------------------------------
@@ -96,6 +96,7 @@ class Container(Held):
     spent_in: str = ""
 
     def may_leave(self, to_site: str, asking: Asking, book: Book) -> None:
+        """Only usable, unspent vector leaves, and only to the site it was promised to."""
         book.sheet(f"lot:{self.lot}").require_usable(asking.today)
         refuse_if(self.spent_in, "container-spent", container=self.code, batch=self.spent_in)
         refuse_if(self.allocated_to != to_site, "container-not-allocated", container=self.code,
@@ -221,14 +222,15 @@ def _fill(act: FillLot, asking: Asking, book: Book) -> Accepted:
     lot: Lot = known(book, act.about)
     refuse_if(lot.containers, "lot-already-filled", lot=act.lot)
     after(asking.happened_at, lot.harvested_at, "harvest")
-    total = act.container_volume.value * act.containers
-    refuse_if(
-        total > lot.volume_ml, "more-than-there-is", wanted=plain(total), left=plain(lot.volume_ml), unit="mL"
-    )
-    names = [f"{act.lot}-{n:03d}" for n in range(1, act.containers + 1)]
     each = plain(act.container_volume.value)
-    moves = tuple(Move(act.about, subject("container", n), "vector", each, "mL") for n in names)
-    return Accepted(also=tuple(subject("container", n) for n in names), moves=moves)
+    refuse_if(act.container_volume.value <= 0, "reading-impossible", field="container_volume", found=each,
+              unit="mL", low="0", high=None)  # fmt: skip
+    total = act.container_volume.value * act.containers
+    refuse_if(total > lot.volume_ml, "more-than-there-is", wanted=plain(total), left=plain(lot.volume_ml), unit="mL")
+    names = [f"{act.lot}-{n:03d}" for n in range(1, act.containers + 1)]
+    also = tuple(subject("container", n) for n in names)
+    moves = tuple(Move(act.about, name, "vector", each, "mL") for name in also)
+    return Accepted(also=also, moves=(*moves, *made_at(asking.site, *also)))
 
 
 @checks(RecordTitre)
@@ -245,11 +247,17 @@ def require_releasable(tested: Tested, asking: Asking, allow_missing: set[str] =
     refuse_if(unsampled, "investigation-open", tests=unsampled)
     deviations = [d.code for d in tested.open_deviations()]
     refuse_if(deviations, "deviation-open", deviations=deviations)
+    affected = [d.code for d in tested.deviations if d.disposition == "batch-affected"]
+    refuse_if(affected, "deviation-affects-product", deviations=affected)
     failed = failed_requirements(tested)
     refuse_if(failed, "result-failed", requirements=failed)
     missing = [r for r, o in tested.requirements().items() if o == "missing" and r not in allow_missing]
     refuse_if(missing, "result-missing", requirements=missing)
-    waiting = [r.test for r in tested.results if r.status == "recorded" and r.test not in allow_missing]
+    # A late result may be missing; one that is there and does not pass is verified before anybody decides.
+    waiting = [
+        r.test for r in tested.results
+        if r.status == "recorded" and (r.outcome != PASS or r.test not in allow_missing)
+    ]  # fmt: skip
     refuse_if(waiting, "result-unverified", tests=waiting)
     refuse_if(tested.reviewed_version < tested.changed_version, "trail-unreviewed", of=tested.code)
 
@@ -278,7 +286,9 @@ def _reject(act: RejectLot, asking: Asking, book: Book) -> None:
 @checks(ExtendLot)
 def _extend(act: ExtendLot, asking: Asking, book: Book) -> None:
     lot: Lot = known(book, act.about)
+    refuse_if(lot.recalled, "vector-recalled", lot=act.lot, reason=lot.recalled)
     refuse_if(lot.decision != "final", "vector-not-released", lot=act.lot)
+    refuse_if(asking.by in lot.workers, "own-work", person=asking.by)
     refuse_if(lot.expires_on is not None and act.expires_on <= lot.expires_on, "not-an-extension",
               expires_on=lot.expires_on)  # fmt: skip
 
@@ -293,6 +303,7 @@ def _recall(act: RecallLot, asking: Asking, book: Book) -> Accepted:
 @checks(AllocateContainer)
 def _allocate(act: AllocateContainer, asking: Asking, book: Book) -> None:
     container: Container = known(book, act.about)
+    require_in_hand(container, act.about)
     book.sheet(f"lot:{container.lot}").require_usable(asking.today)
     refuse_if(container.spent_in, "container-spent", container=act.container, batch=container.spent_in)
     site = known(book, f"site:{act.to_site}")
@@ -336,7 +347,7 @@ def _(lot: Lot, act: HarvestVector, entry: Entry) -> Lot:
         lot, entry, campaign=act.campaign, volume_ml=act.volume.value, harvested_at=entry.happened_at,
         process=entry.given["process"], process_version=entry.given["process_version"],
         plasmids=tuple(entry.given["plasmids"]), cell_bank=entry.given["cell_bank"],
-        criteria=tuple(Criterion(**{**c, "options": tuple(c.get("options", ()))}) for c in entry.given["criteria"]),
+        criteria=from_rows(entry.given["criteria"]),
     )  # fmt: skip
     return made
 

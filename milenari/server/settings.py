@@ -77,7 +77,10 @@ TEMPLATES = [
 
 # SQLite before 3.51.3 can corrupt a WAL file that two connections checkpoint together
 # (sqlite.org/wal.html#walresetbug; backports 3.44.6, 3.50.7), so there the rollback journal is used.
-_WAL_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3) or sqlite3.sqlite_version_info in ((3, 44, 6), (3, 50, 7))
+_WAL_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3) or sqlite3.sqlite_version_info in (
+    (3, 44, 6),
+    (3, 50, 7),
+)
 SQLITE_JOURNAL = "WAL" if _WAL_SAFE else "TRUNCATE"
 _SQLITE = {
     "transaction_mode": "IMMEDIATE",

@@ -1,5 +1,3 @@
 """Addresses of the pages."""
 
-from django.urls import path
-
 urlpatterns: list = []

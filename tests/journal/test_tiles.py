@@ -58,9 +58,7 @@ def files(directory: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("size", VECTORS["tiles"])
 def test_the_published_tile_counts_hold(size: str) -> None:
-    counts = [
-        {"level": at.level, "full": at.full, "partial_width": at.partial_width} for at in levels_of(int(size))
-    ]
+    counts = [{"level": at.level, "full": at.full, "partial_width": at.partial_width} for at in levels_of(int(size))]
     assert counts == VECTORS["tiles"][size]
 
 
@@ -287,9 +285,7 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("tile/entries/273.p/112", 13 * 111 + 4, 70_000 - 1),
     ],
 )
-def test_a_changed_byte_is_found_and_its_file_and_entry_named(
-    big: Path, path: str, at: int, index: int
-) -> None:
+def test_a_changed_byte_is_found_and_its_file_and_entry_named(big: Path, path: str, at: int, index: int) -> None:
     original = (big / path).read_bytes()
     damage(big / path, at)
     try:

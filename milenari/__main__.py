@@ -1,0 +1,5 @@
+"""``python -m milenari``: the command line."""
+
+from milenari.cli import main
+
+main()

@@ -1,0 +1,31 @@
+"""Serve: the pages by gunicorn, one process and some threads, as one SQLite file wants it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+
+class _Node(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        from milenari.server.wsgi import application
+
+        return application
+
+
+def run(host: str, port: int, threads: int) -> None:
+    """Serve until stopped. Raises ImproperlyConfigured when the node is not sound."""
+    from milenari.journal.start import require_sound_node
+
+    require_sound_node()
+    _Node({"bind": f"{host}:{port}", "workers": 1, "threads": threads, "worker_class": "gthread",
+           "loglevel": "warning", "timeout": 120}).run()  # fmt: skip

@@ -1,0 +1,52 @@
+"""Findings: what an accepted act brought to light, as whole sentences."""
+
+from django.utils.translation import gettext_lazy as _
+
+FINDINGS = {
+    "under-emergency-access": _("Done under emergency access as %(role)s; quality assurance reviews and comments it."),
+    "emergency-access-opened": _(
+        "Emergency access as %(role)s is open for %(hours)s hours. Everything done under it is marked; quality "
+        "assurance reviews it."
+    ),
+    "out-of-limit": _(
+        "Reading %(reading)s of phase %(phase)s was %(found)s, outside its limit. Deviation %(deviation)s was "
+        "opened; quality assurance assesses it."
+    ),
+    "hold-time-exceeded": _(
+        "Phase %(phase)s began %(hours)s hours after the one before it; %(allowed)s are allowed. Deviation "
+        "%(deviation)s was opened; quality assurance assesses it."
+    ),
+    "received-damaged": _(
+        "%(subject)s arrived damaged. Open a deviation on its batch or lot; quality assurance decides."
+    ),
+    "severe-toxicity": _(
+        "Severe toxicity: %(scale)s of grade %(grade)s. The physician on duty and the sponsor must know."
+    ),
+    "visit-outside-window": _("Visit %(visit)s lies outside its window from %(from)s to %(to)s."),
+    "fraction-held": _("Fraction %(dose)s is held; a physician decides again before it is given."),
+    "not-conforming-product": _(
+        "Batch %(batch)s does not conform to its specification; it is given on the physician's request."
+    ),
+    "weight-jump": _("The weight went from %(before)s to %(now)s since the last weighing. Please weigh again."),
+    "released-with-pending": _(
+        "Released while results are pending: %(requirements)s. The release becomes final when they pass."
+    ),
+    "recall": _(
+        "Recalled: everything not yet used is blocked from now on. Look at the trace for the patients reached."
+    ),
+    "supplied-out-of-specification": _(
+        "Supplied out of specification: %(requirements)s. The authority must be notified by %(notify_authority_by)s."
+    ),
+    "out-of-specification": _(
+        "Test %(test)s is out of specification (%(arithmetic)s). An investigation is open; quality assurance "
+        "concludes it."
+    ),
+    "out-of-limit-at-entry": _(
+        "The result of %(test)s (%(arithmetic)s) does not meet its limit as entered. Check it; a second person "
+        "verifies it."
+    ),
+    "late-positive": _(
+        "Test %(test)s failed after release. Fractions not yet given are stopped; tell the treating physician and "
+        "record it."
+    ),
+}

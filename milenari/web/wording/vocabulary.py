@@ -1,0 +1,279 @@
+"""Vocabulary: the closed lists of the house (roles, stations, decisions...) in the reader's language.
+
+A word may mean different things in different lists ("conditional" of a stage and of a release), so each
+list is its own dictionary. Codes that no list knows are shown as they are, isolated.
+"""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as _in
+
+ROLES = {
+    "operator": _("operator"),
+    "qc-analyst": _("quality control analyst"),
+    "qa": _("quality assurance"),
+    "qp": _("Qualified Person"),
+    "vector-manager": _("vector manager"),
+    "apheresis-nurse": _("apheresis nurse"),
+    "ward-nurse": _("ward nurse"),
+    "physician": _("physician"),
+    "trainer": _("trainer"),
+    "coordinator": _("coordinator"),
+    "it-admin": _("IT administrator"),
+    "node": _("the node itself"),
+}
+
+MEANINGS = {
+    "performed": _("I did this as recorded here."),
+    "verified": _("I checked what another person did, and it is as recorded."),
+    "reviewed": _("I reviewed the record up to its newest entry."),
+    "approved": _("I approve this."),
+    "qp-certified": _("I certify as Qualified Person that this was made and tested as authorised."),
+    "released": _("I release this for use."),
+    "rejected": _("I reject this: it may not be used."),
+}
+
+MEANING_WORDS = {
+    "performed": _in("meaning of a signature", "performed"),
+    "verified": _in("meaning of a signature", "verified"),
+    "reviewed": _in("meaning of a signature", "reviewed"),
+    "approved": _in("meaning of a signature", "approved"),
+    "qp-certified": _in("meaning of a signature", "certified by the Qualified Person"),
+    "released": _in("meaning of a signature", "released"),
+    "rejected": _in("meaning of a signature", "rejected"),
+}
+
+KINDS = {
+    "site": _("site"),
+    "country": _("country"),
+    "person": _("person"),
+    "roll": _("list of persons"),
+    "process": _("process"),
+    "process version": _("process version"),
+    "masterfile": _("master file"),
+    "edition": _("edition of the master file"),
+    "material": _("material lot"),
+    "equipment": _("equipment"),
+    "campaign": _("vector campaign"),
+    "lot": _("vector lot"),
+    "container": _("vector container"),
+    "journey": _("journey"),
+    "coi": _("chain of identity"),
+    "collection": _("collection bag"),
+    "batch": _("batch"),
+    "dose": _("fraction"),
+    "deviation": _("deviation"),
+    "sealed identity": _("sealed identity"),
+}
+
+# In the order in which a therapy passes through them.
+STATIONS = {
+    "referred": _in("station", "Referred"),
+    "consented": _in("station", "Consented"),
+    "eligible": _in("station", "Eligible"),
+    "identified": _in("station", "Identified"),
+    "slot-booked": _in("station", "Slot booked"),
+    "collected": _in("station", "Collected"),
+    "manufacture-started": _in("station", "In manufacture"),
+    "released": _in("station", "Released"),
+    "infused": _in("station", "Infused"),
+    "response": _in("station", "Response assessed"),
+    "followed": _in("station", "In follow-up"),
+    "relapsed": _in("station", "Relapsed"),
+    "withdrawn": _in("station", "Consent withdrawn"),
+    "died": _in("station", "Died"),
+}
+EXPECTED_STATIONS = tuple(STATIONS)[:11]
+
+DECISIONS = {
+    "": _in("decision", "not decided"),
+    "conditional": _in("decision", "conditionally released"),
+    "final": _in("decision", "released"),
+    "rejected": _in("decision", "rejected"),
+    "recalled": _in("decision", "recalled"),
+    "out-of-specification": _in("decision", "supplied out of specification"),
+    "administer": _in("decision", "to be given"),
+    "hold": _in("decision", "held"),
+}
+
+OUTCOMES = {
+    "pass": _in("outcome of a test", "passes"),
+    "fail": _in("outcome of a test", "fails"),
+    "undecided": _in("outcome of a test", "cannot be decided"),
+    "missing": _in("outcome of a test", "no verified result"),
+    "": _in("outcome of a test", "no result yet"),
+}
+
+STATUSES = {
+    "pending": _in("status", "pending"),
+    "recorded": _in("status", "recorded, not verified"),
+    "verified": _in("status", "verified"),
+    "quarantined": _in("status", "in quarantine"),
+    "released": _in("status", "released"),
+    "rejected": _in("status", "rejected"),
+}
+
+# Stations of the work, as the actions are grouped: one for each file of milenari/rules.
+ROOMS = {
+    "referral": _("Referral and consent"),
+    "apheresis": _("Apheresis"),
+    "vector": _("Vector"),
+    "custody": _("Transport and custody"),
+    "batch": _("Manufacture"),
+    "filling": _("Harvest and filling"),
+    "testing": _("Quality control"),
+    "deviation": _("Deviations"),
+    "release": _("Review and release"),
+    "infusion": _("Infusion"),
+    "followup": _("Follow-up"),
+    "stock": _("Materials and equipment"),
+    "training": _("Training"),
+    "people": _("People and roles"),
+    "procedure": _("Processes and master file"),
+    "network": _("Sites and countries"),
+}
+
+SITE_ROLES = {
+    "vector": _("vector manufacture"),
+    "apheresis": _("apheresis"),
+    "manufacture": _("manufacture"),
+    "qc": _("quality control"),
+    "infusion": _("infusion"),
+    "storage": _("storage"),
+    "control": _("control site"),
+}
+
+OPTIONS = {
+    "mia": _("manufacturing authorisation"),
+    "mia-imp": _("manufacturing authorisation for trials"),
+    "hospital-exemption": _("hospital exemption"),
+    "trial": _("clinical trial"),
+    "poc-licence": _("point-of-care licence"),
+    "registration": _("registration"),
+    "import": _("import permit"),
+    "export": _("export permit"),
+    "intact": _("intact"),
+    "damaged": _("damaged"),
+    "laboratory-error": _("laboratory error proven"),
+    "confirmed": _("result confirmed"),
+    "female": _("female"),
+    "male": _("male"),
+    "unknown": _("unknown"),
+    "guardian-consent": _("guardian's consent"),
+    "child-assent": _("child's assent"),
+    "own-consent": _("the patient's own consent"),
+    "minor": _("minor"),
+    "major": _("major"),
+    "critical": _("critical"),
+    "no-impact": _("no impact on the product"),
+    "acceptable-with-justification": _("acceptable with justification"),
+    "batch-affected": _("the product is affected"),
+    "conditional": _("conditional, late results pending"),
+    "final": _("final"),
+    "administer": _("give the fraction"),
+    "hold": _("hold the fraction"),
+    "none": _("none"),
+    "no-vasopressor": _("without vasopressor"),
+    "one-vasopressor": _("one vasopressor"),
+    "multiple-vasopressors": _("several vasopressors"),
+    "low-flow": _("low-flow oxygen"),
+    "high-flow": _("high-flow oxygen"),
+    "positive-pressure": _("positive pressure ventilation"),
+    "ICE": _("ICE (adults and older children)"),
+    "CAPD": _("CAPD (younger children)"),
+    "spontaneous": _("spontaneously"),
+    "voice": _("to voice"),
+    "tactile": _("only to touch"),
+    "unarousable": _("cannot be woken"),
+    "resolving": _("resolves rapidly"),
+    "prolonged": _("prolonged or repeated"),
+    "deep-focal-weakness": _("deep focal weakness"),
+    "focal": _("focal"),
+    "diffuse": _("diffuse"),
+    "mrd-negative-cr": _("complete response, no residual disease found"),
+    "cr": _("complete response"),
+    "cri": _("complete response with incomplete recovery"),
+    "no-response": _("no response"),
+    "not-evaluable": _("not evaluable"),
+    "positive": _("positive"),
+    "negative": _("negative"),
+    "marrow": _("bone marrow"),
+    "cns": _("central nervous system"),
+    "other": _("other"),
+    "combined": _("combined"),
+    "leukaemia": _("leukaemia"),
+    "crs": _("cytokine release syndrome"),
+    "neurotoxicity": _("neurotoxicity"),
+    "infection": _("infection"),
+    "aplasia": _("B-cell aplasia"),
+    "recovered": _("B cells recovered"),
+    "quarantined": STATUSES["quarantined"],
+    "released": STATUSES["released"],
+    "rejected": STATUSES["rejected"],
+}
+
+OUTCOME_KINDS = {
+    "CRS": _("cytokine release syndrome, grade"),
+    "ICANS": _("neurotoxicity, grade"),
+    "response": _("response"),
+    "b-cells": _("B cells"),
+    "relapse": _("relapse"),
+    "death": _("death"),
+}
+
+SUPPLY_STEPS = {
+    "requested": _("requested by the physician"),
+    "evaluated": _("risk evaluated by the manufacturer"),
+    "accepted": _("risk accepted by the physician"),
+}
+
+# What a scan was of, and what an act may not come before.
+THINGS = {
+    "wristband": _("wristband"),
+    "bag label": _("bag label"),
+    "bag": _("bag"),
+    "collection": _("collection bag"),
+    "vector container": _("vector container"),
+    "campaign": _("the opening of the campaign"),
+    "harvest": _("the harvest"),
+    "vector harvest": _("the harvest of the vector"),
+    "eligibility": _("the confirmation of eligibility"),
+    "labelling": _("the labelling of the bag"),
+    "acceptance of the bag": _("the acceptance of the bag"),
+    "previous step": _("the previous step"),
+    "step": _("the step"),
+    "sample": _("the sample"),
+    "result": _("the result"),
+    "investigation": _("the opening of the investigation"),
+    "deviation": _("the opening of the deviation"),
+    "certification": _("the certification"),
+    "request": _("the physician's request"),
+    "risk evaluation": _("the risk evaluation"),
+    "dispatch": _("the dispatch"),
+    "receipt": _("the receipt"),
+    "decision": _("the decision on the fraction"),
+    "first scan": _("the first scan"),
+    "first infusion": _("the first infusion"),
+    "referral": _("the referral"),
+    "last edition": _("the last edition"),
+    "dose": _("the dose"),
+    "late result": _("the late result"),
+    "physician informed": _("the information of the physician"),
+}
+
+CODED_VALUES = {
+    "quantity": _("a number, with a point for decimals, such as %(example)s"),
+    "count": _("a whole number"),
+    "on": _("a date"),
+    "at": _("a date and time"),
+    "flag": _("yes or no"),
+    "ref": _("the full name of a subject, such as %(example)s"),
+    "document": _("a document of words and whole numbers; decimals stand in quotation marks"),
+    "zone": _("the name of a time zone, such as %(example)s"),
+    "readings": _("readings with their units"),
+    "codes": _("codes separated by blanks"),
+    "text": _("text without blanks at its ends"),
+    "code": _("a code without blanks"),
+    "choice": _("one of the options"),
+    "new": _("a code without blanks"),
+}
+EXAMPLES = {"quantity": "92.1", "ref": "batch:ROM-B-26-001", "zone": "Europe/Rome"}
