@@ -22,7 +22,7 @@ from django.db import (
     transaction,
 )
 
-from milenari.journal import clock, fold, keys, sign
+from milenari.journal import clock, fold, keys, sealed, sign
 from milenari.journal.canonical import CanonicalError
 from milenari.journal.models import Head
 from milenari.journal.note import Checkpoint, sign_note
@@ -162,6 +162,7 @@ def _write(request: Request, using: str) -> Written:
     leaf = leaf_hash(body)
     position = _append(head, entry, body, leaf, now, using)
     fold.post(book, entry, position, leaf)
+    sealed.obey(entry)
     return Written(entry, head.site, head.size - 1, position, leaf)
 
 

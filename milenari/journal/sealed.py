@@ -19,7 +19,8 @@ from milenari.journal import clock
 from milenari.journal.canonical import canonical
 from milenari.journal.keys import seal, unseal
 from milenari.journal.models import Sealed
-from milenari.rules.action import Refused
+from milenari.rules.action import Entry, Refused
+from milenari.rules.referral import EraseIdentity
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,17 @@ def proves(journey: str, commitment: str) -> bool:
     return _commitment(bytes.fromhex(str(opened["salt"])), opened["identity"]) == commitment
 
 
+def obey(entry: Entry) -> None:
+    """Carry out what an accepted entry says about sealed data, in the entry's own transaction.
+
+    The record can therefore not say "erased" while the key still exists.
+    """
+    if isinstance(entry.action, EraseIdentity):
+        forget(entry.action.journey)
+
+
 def forget(journey: str) -> None:
-    """Discard a sealed identity whose referral was refused, or destroy it after an EraseIdentity entry."""
+    """Destroy key, salt and ciphertext; what remains is that there was an identity, and when it went."""
     Sealed.objects.filter(journey=journey).update(wrapped_key=b"", ciphertext=b"", erased_at=clock.now())
 
 

@@ -256,9 +256,9 @@ def _accept(act: AcceptOosRisk, asking: Asking, book: Book) -> None:
 def _supply_oos(act: SupplyOos, asking: Asking, book: Book) -> Accepted:
     batch: Batch = known(book, act.about)
     refuse_if(batch.decision not in ("", "rejected"), "already-decided", of=act.about, decision=batch.decision)
-    for step, code in (("requested", "oos-not-requested"), ("evaluated", "oos-not-evaluated"),
-                       ("accepted", "oos-not-accepted")):  # fmt: skip
-        refuse_if(_supply(batch, step) is None, code, batch=act.batch)
+    refuse_if(_supply(batch, "requested") is None, "oos-not-requested", batch=act.batch)
+    refuse_if(_supply(batch, "evaluated") is None, "oos-not-evaluated", batch=act.batch)
+    refuse_if(_supply(batch, "accepted") is None, "oos-not-accepted", batch=act.batch)
     refuse_if(unweighed_results(batch), "oos-not-evaluated", batch=act.batch)
     refuse_if(batch.on_hold, "batch-on-hold", batch=act.batch, reason=batch.on_hold)
     refuse_if(asking.by in batch.workers, "own-work", person=asking.by)

@@ -1,0 +1,1 @@
+"""The same equipment list as an ordinary Django application would keep it."""

@@ -1,0 +1,123 @@
+"""Commands that read, check and publish the signed book."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from milenari.cli.frame import example, fail, json_option, main, say, wire
+
+
+@main.command(epilog=example("milenari show journey:ROM-J1"))
+@click.argument("subject")
+@json_option
+def show(subject: str, as_json: bool) -> None:
+    """Show every entry about a subject, in order: who, what, when, as what."""
+    wire()
+    from milenari.journal import read
+
+    found = read.entries_about(subject)
+    if not found:
+        fail("subject-unknown", f"No entry speaks of {subject}. Subjects are written kind:code.", as_json)
+    rows = [
+        {"act": s.act, "log": f"{s.site}/{s.index}", "happened_at": s.entry.happened_at, "by": s.entry.by,
+         "name": s.entry.name, "role": s.entry.role, "action": s.entry.action.code, "meaning": s.entry.meaning,
+         "data": s.entry.action.data(), "reason": s.entry.reason,
+         "findings": [{"code": x.code, "facts": x.facts} for x in s.entry.findings]}
+        for s in found
+    ]  # fmt: skip
+    lines = [
+        f"{s.entry.happened_at:%Y-%m-%d %H:%M}Z  {s.site}/{s.index:<5} {s.entry.action.code:22} {s.entry.meaning:12} "
+        f"{s.entry.name} ({s.entry.role})" + "".join(f"\n{'':20}finding: {x.code}" for x in s.entry.findings)
+        for s in found
+    ]
+    say(rows, as_json, lines)
+
+
+@main.command(epilog=example("milenari verify"))
+@json_option
+def verify(as_json: bool) -> None:
+    """Check the whole book: bytes, trees, signatures, and the registers against a fresh fold."""
+    wire()
+    from milenari.journal import verify as book
+
+    report = book.verify()
+    answer = {"sound": report.sound, "entries": report.entries, "register_rows": report.register_rows,
+              "sites": report.sites, "first_bad": str(report.first_bad() or ""),
+              "faults": [str(f) for f in report.faults]}  # fmt: skip
+    lines = [f"{site}: {log['entries']} entries, root {log['root'][:16]}…" for site, log in report.sites.items()]
+    if report.sound:
+        lines.append(f"Sound: {report.entries} entries, {report.register_rows} register rows.")
+    else:
+        lines += [
+            f"NOT SOUND. First bad: {report.first_bad()}",
+            *(f"  {fault}" for fault in report.faults[:20]),
+        ]
+    say(answer, as_json, lines)
+    sys.exit(0 if report.sound else 1)
+
+
+@main.command(epilog=example("milenari rebuild"))
+@json_option
+def rebuild(as_json: bool) -> None:
+    """Drop the registers and post them again from the journal."""
+    wire()
+    from milenari.journal import verify as book
+
+    count = book.rebuild()
+    say({"rows": count}, as_json, [f"{count} register rows posted again from the journal."])
+
+
+@main.command(epilog=example("milenari proof ROM/17 > release.proof"))
+@click.argument("entry")
+@json_option
+def proof(entry: str, as_json: bool) -> None:
+    """Write the text proof of ENTRY (act id or SITE/index) to standard output."""
+    wire()
+    from milenari.journal import read
+
+    seen = read.entry_of_act(entry)
+    text = read.proof_of(seen)
+    say({"act": seen.act, "proof": text}, as_json, [text.rstrip("\n")])
+
+
+@main.command(name="verify-proof", epilog=example("milenari verify-proof release.proof --key bcn.key"))
+@click.argument("file", type=click.File("rb"))
+@click.option("--key", required=True, help="The log's public key: a file or the text itself.")
+@json_option
+def verify_proof(file: Any, key: str, as_json: bool) -> None:
+    """Check a proof with only the public key: no network, no database, no trust in its sender."""
+    from milenari.journal.note import NoteError
+    from milenari.journal.proof import check_proof
+    from milenari.journal.sign import read_entry
+    from milenari.journal.tree import ProofError
+
+    text = Path(key).read_text() if len(key) < 250 and Path(key).exists() else key
+    try:
+        proven = check_proof(file.read(), text.strip())
+    except (ProofError, NoteError) as fault:
+        fail("proof-refused", f"Not proven: {fault}", as_json)
+    entry = read_entry(proven.entry)
+    line = f"{entry['happened_at']} {entry['action']} by {entry['name']} ({entry['role']}): {entry['meaning']}"
+    say({"proven": True, "origin": proven.origin, "index": proven.index, "size": proven.size, "entry": entry}, as_json,
+        [f"Proven: entry {proven.index} of {proven.size} in {proven.origin}", line])  # fmt: skip
+
+
+@main.command(epilog=example("milenari publish BCN ./bcn-log"))
+@click.argument("site")
+@click.argument("directory", type=click.Path(file_okay=False))
+@json_option
+def publish(site: str, directory: str, as_json: bool) -> None:
+    """Write a site's log as a static tlog-tiles directory that any server or memory stick can carry."""
+    wire()
+    from milenari.journal import read
+
+    size = read.write_tiles(site, directory)
+    say(
+        {"site": site, "size": size, "directory": directory},
+        as_json,
+        [f"{site}: {size} entries in {directory}"],
+    )

@@ -1,0 +1,144 @@
+"""Commands that make, check and serve a node."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from milenari.cli.frame import example, json_option, main, say, wire
+from milenari.words import Role
+
+
+@main.command(epilog=example("milenari migrate"))
+@json_option
+def migrate(as_json: bool) -> None:
+    """Create or update this node's tables and put the guard in place."""
+    wire()
+    from django.core.management import call_command
+
+    from milenari.journal import guard, start
+
+    call_command("migrate", verbosity=0, interactive=False)
+    gone = guard.missing()
+    say(
+        {"engine": start.engine(), "guard_missing": gone},
+        as_json,
+        [f"{start.engine()}: tables and guard in place."],
+    )
+
+
+@main.command(epilog=example('milenari init BCN --name "Hospital Clínic" --country ES --zone Europe/Madrid --control'))
+@click.argument("site")
+@click.option("--name", required=True)
+@click.option("--country", required=True, help="ISO 3166 code.")
+@click.option("--zone", required=True, help="IANA time zone.")
+@click.option("--roles", default="", help="Site roles, such as: vector,manufacture,infusion.")
+@click.option("--control", is_flag=True, help="This is the network's control site.")
+@json_option
+def init(site: str, name: str, country: str, zone: str, roles: str, control: bool, as_json: bool) -> None:
+    """Found a site on this node: tables, keys, empty log, and its first entry signed by the node itself."""
+    wire()
+    from django.core.management import call_command
+
+    from milenari.journal import clock, keys
+    from milenari.journal.perform import open_log, perform
+    from milenari.rules.network import FoundSite
+
+    call_command("migrate", verbosity=0, interactive=False)
+    founding = FoundSite(site=site, name=name, country=country, zone=zone, control=control,
+                         site_roles=tuple(roles.replace(",", " ").split()), from_on=clock.now().date())  # fmt: skip
+    head = open_log(site)
+    perform(founding, f"node-{site}", keys.node_pen(site), site=site, role=Role.NODE, act=f"found-{site}")
+    say({"site": site, "origin": head.origin, "key": head.verifier_key}, as_json,
+        [f"{site} is founded. Its log is {head.origin}", f"public key: {head.verifier_key}",
+         f"keys are in {keys.folder()}: make a sealed copy now.", "Next: milenari enrol"])  # fmt: skip
+
+
+@main.command(epilog=example('milenari enrol BCN-QA1 --site BCN --name "Quim Serra" --role qa'))
+@click.argument("person")
+@click.option("--site", required=True)
+@click.option("--name", required=True, help="Printed name, as in the identity document that was checked.")
+@click.option("--role", "granted", required=True, type=click.Choice([r.value for r in Role if r is not Role.NODE]))
+@click.password_option()
+@json_option
+def enrol(person: str, site: str, name: str, granted: str, password: str, as_json: bool) -> None:
+    """Enrol a first officer (QA, IT) while the site is being founded; later persons are enrolled on screen."""
+    wire()
+    from milenari.journal import clock, keys
+    from milenari.journal import person as people
+    from milenari.journal.perform import perform
+    from milenari.rules.people import EnrolPerson, GrantRole
+
+    second = people.new_totp()
+    key = people.enrol(person, site, password, second)
+    pen, by = keys.node_pen(site), f"node-{site}"
+    perform(EnrolPerson(person=person, name=name, home=site, key=key), by, pen, site=site, role=Role.NODE)
+    grant = GrantRole(person=person, granted=granted, at_site=site, from_on=clock.now().date())
+    perform(grant, by, pen, site=site, role=Role.NODE)
+    say({"person": person, "second_factor": second.uri(person)}, as_json,
+        [f"{person} is enrolled as {granted}.", f"Authenticator: {second.uri(person)}"])  # fmt: skip
+
+
+@main.command(epilog=example("milenari status"))
+@json_option
+def status(as_json: bool) -> None:
+    """Say what this node is, what it keeps, and whether it may serve."""
+    wire()
+    from milenari.journal import read, start
+
+    faults = start.faults()
+    logs = [] if faults else read.logs()
+    lines = [
+        start.engine(),
+        *(f"{log['site']}: {log['size']} entries, {log['verifier_key']}" for log in logs),
+    ]
+    lines += faults or ["This node may serve."]
+    say({"engine": start.engine(), "logs": logs, "faults": faults}, as_json, lines)
+    sys.exit(1 if faults else 0)
+
+
+@main.command(epilog=example("milenari serve --port 8000"))
+@click.option("--host", default="127.0.0.1")
+@click.option("--port", default=8000)
+@click.option("--threads", default=8)
+def serve(host: str, port: int, threads: int) -> None:
+    """Serve this node's pages; refuses to start when the guard is not whole."""
+    wire()
+    from milenari.server.serve import run
+
+    run(host, port, threads)
+
+
+@main.command(epilog=example("milenari demo --once --json"))
+@click.option("--once", is_flag=True, help="Play the story, print the report, do not serve.")
+@click.option("--port", default=8000)
+@click.option("--fresh", is_flag=True, help="Set an existing demo home aside and start anew.")
+@json_option
+def demo(once: bool, port: int, fresh: bool, as_json: bool) -> None:
+    """Make (or reuse) the demo network of four hospitals, play its story, and serve it."""
+    os.environ["MILENARI_DEMO"] = "1"
+    home = Path(os.environ.setdefault("MILENARI_HOME", str(Path.cwd() / "var" / "demo")))
+    if fresh and home.exists():
+        from datetime import UTC, datetime
+
+        home.rename(home.with_name(f"{home.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}"))
+    home.mkdir(parents=True, exist_ok=True)
+    wire()
+    from milenari import demo as story
+
+    made = story.prepare(say=lambda line: click.echo(line, err=True))
+    if once:
+        report = story.report()
+        say(report, as_json, story.lines(report))
+        sys.exit(1 if report["problems"] else 0)
+    click.echo("The demo network was made." if made else "The demo network was there already; its data are kept.")
+    for login in story.logins():
+        if login.get("printed", True):
+            click.echo("  {role:16} {person:14} {password:26} PIN {pin}   {name}, {site}".format(**login))
+    click.echo(f"\nOpen http://127.0.0.1:{port}/ and log in as one of the above. Stop with Ctrl-C.")
+    from milenari.server.serve import run
+
+    run("127.0.0.1", port, 8)

@@ -1,0 +1,213 @@
+"""Wording: codes into whole sentences of the reader's language, with every fact isolated.
+
+A fact (code, number, unit, time) is wrapped in ``<bdi>`` so that right-to-left text cannot tear it apart
+or mirror it. Nothing here decides anything: a rule gives a code and facts, this room gives words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+
+from milenari.rules.action import ACTIONS as CLASSES
+from milenari.rules.action import Refused
+from milenari.web.wording import actions, findings, labels, purposes, refusals, refusals_therapy, vocabulary
+from milenari.words import Quantity, plain, split_subject
+
+REFUSALS: dict[str, Any] = {
+    **refusals.FIELDS, **refusals.SUBJECTS, **refusals.PEOPLE, **refusals.JOURNAL, **refusals.NETWORK,
+    **refusals_therapy.VECTOR, **refusals_therapy.CUSTODY, **refusals_therapy.REFERRAL,
+    **refusals_therapy.COLLECTION, **refusals_therapy.MANUFACTURE, **refusals_therapy.TESTING,
+    **refusals_therapy.RELEASE, **refusals_therapy.INFUSION, **refusals_therapy.FOLLOW_UP,
+}  # fmt: skip
+NOT_WRITTEN = refusals.NOT_WRITTEN
+FINDINGS = findings.FINDINGS
+UNKNOWN_REFUSAL = _("This was refused for a reason that has no words yet (%(code)s). Please tell IT.")
+UNKNOWN_FINDING = _("A finding without words yet: %(code)s.")
+SEPARATOR = _(", ")
+EMPTY = "—"
+
+
+class _Facts(dict):
+    """The facts of a sentence; one that the rule did not give is shown as a dash, never as an error."""
+
+    def __missing__(self, key: str) -> str:
+        return EMPTY
+
+
+def isolated(value: Any, kind: str = "code") -> SafeString:
+    """A code, number or unit that keeps its own direction inside any text."""
+    return format_html('<bdi dir="ltr" class="{}">{}</bdi>', kind, value)
+
+
+def word(table: dict[str, Any], code: Any) -> SafeString:
+    """The translated word of a closed list, or the code itself, isolated."""
+    found = table.get(str(code))
+    return conditional_escape(str(found)) if found is not None else isolated(code)
+
+
+def unit(code: str) -> str:
+    """A UCUM unit as people write it; the pure number has none."""
+    return {"1": "", "Cel": "°C", "10*6": "×10⁶", "10*6/kg": "×10⁶/kg", "10*6/mL": "×10⁶/mL", "10*9/L": "×10⁹/L",
+            "{TU}": "TU", "{TU}/mL": "TU/mL", "{vp}/mL": "vp/mL", "[EU]/mL": "EU/mL", "[IU]": "IU",
+            "[IU]/mL": "IU/mL", "[pH]": "pH", "uL": "µL", "/uL": "/µL"}.get(code, code.replace("{", "").replace("}", ""))  # fmt: skip
+
+
+def number(value: Any, of: str = "") -> SafeString:
+    """A number with its unit, isolated; big powers of ten are written as such."""
+    if value is None or value == "":
+        return mark_safe(EMPTY)  # noqa: S308
+    text = figures(value) if isinstance(value, (Decimal, int, float)) else str(value)
+    return isolated(f"{text} {unit(of)}".strip(), "number")
+
+
+def figures(value: Any) -> str:
+    """Digits as people read them: no trailing zeros, thin groups, powers of ten from a million up."""
+    found = Decimal(str(value)).normalize()
+    if abs(found) >= 1_000_000:
+        mantissa, power = f"{found:.3e}".split("e")
+        return f"{Decimal(mantissa).normalize():f} × 10{int(power)!s}".translate(_RAISED_AFTER)  # fmt: skip
+    return f"{found:,f}".replace(",", "\u202f")
+
+
+_RAISED_AFTER: dict[int, str] = {}
+
+
+def quantity(value: Quantity) -> SafeString:
+    """A quantity; a bound such as "below 0.5" keeps its sign inside the isolated part."""
+    return isolated(f"{value.comparator}{plain(value.value)} {unit(value.unit)}".strip(), "number")
+
+
+def instant(at: datetime | None, zone: str = "UTC") -> SafeString:
+    """Site-local time with its zone; the UTC instant is in the title and for machines."""
+    if at is None:
+        return mark_safe(EMPTY)  # noqa: S308
+    local, utc = at.astimezone(ZoneInfo(zone or "UTC")), at.astimezone(ZoneInfo("UTC"))
+    return format_html(
+        '<time datetime="{}" title="{} UTC"><bdi dir="ltr">{} <span class="zone">{}</span></bdi></time>',
+        utc.strftime("%Y-%m-%dT%H:%M:%SZ"), utc.strftime("%Y-%m-%d %H:%M:%S"), local.strftime("%Y-%m-%d %H:%M"),
+        local.tzname(),
+    )  # fmt: skip
+
+
+def subject_name(name: str) -> SafeString:
+    kind, code = split_subject(name)
+    if not code:
+        return isolated(name)
+    return format_html("{} {}", word(vocabulary.KINDS, kind), isolated(code))
+
+
+def joined(items: Iterable[SafeString]) -> SafeString:
+    return mark_safe(conditional_escape(str(SEPARATOR)).join(items))  # noqa: S308
+
+
+def fact(key: str, value: Any, zone: str, action: str = "") -> SafeString:
+    """One fact of a sentence: worded where a list has a word for it, isolated otherwise."""
+    if value is None or value == "":
+        return mark_safe(EMPTY)  # noqa: S308
+    if isinstance(value, datetime):
+        return instant(value, zone)
+    if isinstance(value, date):
+        return isolated(value.isoformat(), "number")
+    if isinstance(value, (list, tuple, set)):
+        return joined([fact(key.rstrip("s"), item, zone, action) for item in value]) or mark_safe(EMPTY)  # noqa: S308
+    if key in _SUBJECT_KEYS and ":" in str(value):
+        return subject_name(str(value))
+    if key == "field":
+        return field_label(action, str(value))
+    if key == "unit":
+        return isolated(unit(str(value)) or "1", "number")
+    if key == "action":
+        return title(str(value))
+    if key == "kind" and str(value) in vocabulary.CODED_VALUES:
+        example = isolated(vocabulary.EXAMPLES.get(str(value), ""))
+        return _filled(vocabulary.CODED_VALUES[str(value)], {"example": example})
+    if key in ("fault", "detail", "where"):
+        return format_html('<bdi lang="en">{}</bdi>', value)
+    if key in ("reason",):
+        return format_html("<bdi>{}</bdi>", value)
+    if key == "notify_authority_by":
+        return instant(datetime.fromisoformat(str(value)), zone)
+    table = _TABLES.get(key)
+    if key == "role":
+        table = vocabulary.ROLES if str(value) in vocabulary.ROLES else vocabulary.SITE_ROLES
+    return word(table, value) if table else isolated(value)
+
+
+_SUBJECT_KEYS = ("subject", "of")
+_TABLES = {
+    "what": vocabulary.THINGS, "cause": vocabulary.THINGS, "decision": vocabulary.DECISIONS,
+    "stage": vocabulary.OPTIONS, "consent": vocabulary.OPTIONS, "status": vocabulary.STATUSES,
+    "kind": vocabulary.KINDS, "test": {"dose": vocabulary.THINGS["dose"]}, "granted": vocabulary.ROLES,
+    "option": vocabulary.OPTIONS,
+}  # fmt: skip
+
+
+def _filled(template: Any, facts: dict[str, Any]) -> SafeString:
+    return mark_safe(conditional_escape(str(template)) % _Facts(facts))  # noqa: S308
+
+
+def sentence(table: dict[str, Any], code: str, facts: dict[str, Any], zone: str, action: str, other: Any) -> SafeString:
+    worded = {key: fact(key, value, zone, action) for key, value in facts.items()}
+    return _filled(table.get(code, other), {"code": isolated(code), **worded})
+
+
+def refusal(refused: Refused, zone: str = "UTC", action: str = "") -> SafeString:
+    """Why not, and who can do what about it."""
+    return sentence(REFUSALS, refused.code, refused.facts, zone, action, UNKNOWN_REFUSAL)
+
+
+def not_written(code: str) -> SafeString:
+    return conditional_escape(str(NOT_WRITTEN.get(code, NOT_WRITTEN["database"])))
+
+
+def finding(code: str, facts: dict[str, Any], zone: str = "UTC") -> SafeString:
+    return sentence(FINDINGS, code, facts, zone, "", UNKNOWN_FINDING)
+
+
+def title(code: str) -> SafeString:
+    """What a person does: "Sign a step"."""
+    found = actions.ACTIONS.get(code)
+    return conditional_escape(str(found[0])) if found else isolated(code)
+
+
+def done(code: str) -> SafeString:
+    """What was done: "Step signed"."""
+    found = actions.ACTIONS.get(code)
+    return conditional_escape(str(found[1])) if found else isolated(code)
+
+
+def purpose(code: str) -> SafeString:
+    found = purposes.PURPOSES.get(code)
+    return conditional_escape(str(found)) if found else mark_safe("")  # noqa: S308
+
+
+def label(text: str) -> SafeString:
+    """A field's label by the English one that the rule declares."""
+    if text in labels.MARKED:
+        template, facts = labels.MARKED[text]
+        return _filled(template, {key: isolated(value) for key, value in facts.items()})
+    found = labels.LABELS.get(text)
+    return conditional_escape(str(found)) if found is not None else isolated(text)
+
+
+def field_label(action: str, name: str) -> SafeString:
+    """The label of one field of one action, of a common field, or the code of a reading as it is."""
+    cls = CLASSES.get(action)
+    if cls and name in cls.fields:
+        return label(cls.fields[name].label)
+    return word(labels.COMMON, name)
+
+
+def help_text(text: str) -> SafeString:
+    if not text:
+        return mark_safe("")  # noqa: S308
+    template, facts = labels.HELPS.get(text, (text, {}))
+    return _filled(template, {key: isolated(value) for key, value in facts.items()})
