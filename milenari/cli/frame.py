@@ -53,9 +53,14 @@ def wire() -> None:
 
 
 def sentence_of(refused: Any) -> str:
+    """The refusal as the pages word it, without their markup."""
+    from html import unescape
+
+    from django.utils.html import strip_tags
+
     from milenari.web.wording import refusal
 
-    return str(refusal(refused.code, refused.facts))
+    return unescape(strip_tags(refusal(refused)))
 
 
 class Group(click.Group):

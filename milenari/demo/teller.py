@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
+
 from milenari.demo import cast
 from milenari.journal import clock, keys, perform, read, sealed
 from milenari.journal.sign import Pen
@@ -95,9 +97,9 @@ class Scene:
         self.now += timedelta(minutes=minutes)
         return self
 
-    def do(self, post: str, code: str, reason: str = "", *, site: str = "", **data: Any) -> None:
-        """One act by whoever holds a post at the scene's site (or another one, or its node)."""
-        here = site or self.site
+    def do(self, post: str, code: str, reason: str = "", **data: Any) -> None:
+        """One act by whoever holds a post at the scene's site, or by its node."""
+        here = self.site
         self.number += 1
         act = f"{PREFIX}{self.name}-{self.number:03d}"
         happened_at = min(self.now, self.teller.start)
@@ -148,9 +150,11 @@ def _stamped(asked: perform.Request, act: str, happened_at: datetime) -> perform
 
 def _which(asked: list[perform.Request], refused: Refused) -> str:
     """Nothing of the scene was kept; tell its acts one by one to name the first that is refused."""
-    for one in asked:
-        try:
-            perform.perform_all([one])
-        except Refused as again:
-            return f"{one.act} ({one.action.code} by {one.pen.person}) was refused: {again}"
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        for one in asked:
+            try:
+                perform.perform_all([one])
+            except Refused as again:
+                return f"{one.act} ({one.action.code} by {one.pen.person}) was refused: {again}"
     return f"a scene was refused: {refused}"

@@ -6,6 +6,7 @@ is still the one it was folded from, so a rolled-back transaction cannot leave a
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -16,6 +17,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from milenari import rules
 from milenari.journal import canonical
+from milenari.journal.trip import Rows, Statement, trip
 from milenari.registers import rows
 from milenari.rules.action import ACTIONS, Entry, Finding, Move, Sheet, blank, fold_in
 from milenari.words import Meaning, Role, utc
@@ -25,10 +27,20 @@ CACHED = 20_000
 _cache: OrderedDict[tuple[str, str], tuple[int, bytes, Any]] = OrderedDict()
 _lock = Lock()
 
-_LATEST = (
-    "SELECT t.version, e.leaf FROM journal_touch t JOIN journal_entry e ON e.id = t.entry_id"
-    " WHERE t.subject = %s ORDER BY t.version DESC LIMIT 1"
+# For each name the newest version and its entry's leaf: one step down the index each, however long the history.
+_NEWEST = (
+    "SELECT n.{name}, t.version, (SELECT leaf FROM journal_entry WHERE id = t.entry_id) FROM {names} AS n"
+    " JOIN journal_touch t ON t.id = "
+    "(SELECT id FROM journal_touch WHERE subject = n.{name} ORDER BY version DESC LIMIT 1)"
 )
+_LATEST = {
+    "sqlite": _NEWEST.format(name="value", names="json_each(%s)"),
+    "postgresql": _NEWEST.format(name="subject", names="unnest(%s::text[])").replace("AS n", "AS n(subject)"),
+}
+_JUST_WRITTEN = {
+    "sqlite": "(SELECT MAX(id) FROM journal_entry)",  # its only writer at the time
+    "postgresql": "currval('journal_entry_id_seq')",
+}
 _SINCE = (
     "SELECT e.body FROM journal_touch t JOIN journal_entry e ON e.id = t.entry_id"
     " WHERE t.subject = %s AND t.version > %s ORDER BY t.version"
@@ -60,12 +72,27 @@ def entry_of(data: dict[str, Any]) -> Entry:
     )
 
 
+def latest(connection: Any, names: list[str]) -> Statement:
+    """The question for the newest version of each subject and the leaf of its entry."""
+    return _LATEST[connection.vendor], [json.dumps(names) if connection.vendor == "sqlite" else names]
+
+
+def just_written(connection: Any) -> str:
+    """SQL for the position of the entry that this transaction wrote last."""
+    return _JUST_WRITTEN[connection.vendor]
+
+
 class DiskBook:
     """What a rule may look at: every subject folded from this node's journal."""
 
     def __init__(self, using: str = DEFAULT_DB_ALIAS) -> None:
         self.using = using
         self.seen: dict[str, Any] = {}
+        self.newest: dict[str, tuple[int, bytes] | None] = {}
+
+    def expect(self, names: list[str], found: Rows) -> None:
+        """Take the answer to ``latest``, so that these subjects need not be asked for one by one."""
+        self.newest = dict.fromkeys(names) | {name: (version, bytes(leaf)) for name, version, leaf in found}
 
     def sheet(self, name: str) -> Any:
         if name not in self.seen:
@@ -73,21 +100,19 @@ class DiskBook:
         return self.seen[name]
 
     def _read(self, name: str) -> Any:
-        with connections[self.using].cursor() as cursor:
-            cursor.execute(_LATEST, [name])
-            latest = cursor.fetchone()
-            if latest is None:
-                return blank(name)
-            version, leaf = latest[0], bytes(latest[1])
-            key = (self.using, name)
-            with _lock:
-                held = _cache.get(key)
-            if held and held[0] == version and held[1] == leaf:
-                return held[2]
-            cursor.execute(_SINCE, [name, 0])
-            state = blank(name)
-            for (body,) in cursor.fetchall():
-                state = fold_in(state, name, entry_from(body))
+        if name not in self.newest:
+            self.expect([name], trip(self.using, latest(connections[self.using], [name]))[0])
+        newest = self.newest[name]
+        if newest is None:
+            return blank(name)
+        version, leaf = newest
+        with _lock:
+            held = _cache.get((self.using, name))
+        if held and held[:2] == newest:
+            return held[2]
+        state = blank(name)
+        for (body,) in trip(self.using, (_SINCE, [name, 0]))[0]:
+            state = fold_in(state, name, entry_from(body))
         remember(self.using, name, version, leaf, state)
         return state
 
@@ -100,24 +125,34 @@ def remember(using: str, name: str, version: int, leaf: bytes, state: Any) -> No
             _cache.popitem(last=False)
 
 
-def post(book: DiskBook, entry: Entry, entry_id: int, leaf: bytes) -> None:
-    """Apply one entry to every subject it touches and write the register rows that changed."""
+def post(book: DiskBook, entry: Entry, leaf: bytes) -> list[Statement]:
+    """Apply the entry just written to every subject it touches: the statements for the rows that changed."""
+    connection = connections[book.using]
+    statements: list[Statement] = []
     for name, version in entry.subjects:
         before = book.sheet(name)
         state = fold_in(before, name, entry)
-        write_rows(book.using, name, entry_id, rows.changed(name, before, state))
+        statements += _row_statements(connection, name, None, rows.changed(name, before, state))
         book.seen[name] = state
         remember(book.using, name, version, leaf, state)
-    write_rows(book.using, entry.about, entry_id, rows.postings(entry))
+    return statements + _row_statements(connection, entry.about, None, rows.postings(entry))
 
 
 def write_rows(using: str, subject: str, entry_id: int, changed: Iterable[rows.Row]) -> None:
-    connection = connections[using]
-    with connection.cursor() as cursor:
-        for row in changed:
-            sql, names = rows.upsert(row.table)
-            values = {"key": row.key, "subject": subject, "entry": entry_id, **row.values}
-            cursor.execute(sql, [_adapt(connection, values[n]) for n in names])
+    trip(using, *_row_statements(connections[using], subject, entry_id, changed))
+
+
+def _row_statements(
+    connection: Any, subject: str, entry_id: int | None, changed: Iterable[rows.Row]
+) -> list[Statement]:
+    """One statement a row; without ``entry_id`` it points to the entry just written."""
+    here = just_written(connection) if entry_id is None else ""
+    made = []
+    for row in changed:
+        sql, names = rows.upsert(row.table, here)
+        values = {"key": row.key, "subject": subject, "entry": entry_id, **row.values}
+        made.append((sql, [_adapt(connection, values[n]) for n in names]))
+    return made
 
 
 def _adapt(connection: Any, value: Any) -> Any:

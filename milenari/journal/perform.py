@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,8 +28,9 @@ from milenari.journal.models import Head
 from milenari.journal.note import Checkpoint, sign_note
 from milenari.journal.tiles import MAX_ENTRY_BYTES
 from milenari.journal.tree import Frontier, leaf_hash
+from milenari.journal.trip import Rows, Statement, trip
 from milenari.rules.action import CLOCK_TOLERANCE, Action, Asking, Entry, Refused, decide
-from milenari.words import Role, iso, to_plain
+from milenari.words import Role, iso, subject, to_plain
 
 PROPOSAL_HOLDS = timedelta(minutes=2)
 
@@ -96,7 +97,10 @@ def perform_all(requests: Iterable[Request], using: str = DEFAULT_DB_ALIAS) -> l
     """Do several acts in one transaction and one disk sync: all are kept, or none is."""
     try:
         with transaction.atomic(using=using):
-            return [_write(request, using) for request in requests]
+            desk = _Desk(using)
+            done = [_write(request, desk) for request in requests]
+            positions = iter(desk.close())
+            return [x if x.repeated else replace(x, position=next(positions)) for x in done]
     except IntegrityError as fault:
         raise Refused("changed-meanwhile", subject="", detail=str(fault)[:120]) from fault
     except OperationalError as fault:
@@ -123,33 +127,120 @@ def propose(request: Request, using: str = DEFAULT_DB_ALIAS) -> tuple[bytes, str
     now = clock.now()
     act = request.act or str(uuid.uuid4())
     with transaction.atomic(using=using):
-        head = _head(request.site, using)
-        statement = _statement(request, head, fold.DiskBook(using), act, now)
+        desk = _Desk(using)
+        log, book, _ = desk.open(request, act)
+        statement = _statement(request, log, book, act, now)
     entry = {**statement, "signature": request.pen.block()}
     return sign.message_of(entry), act, now
 
 
-def _head(site: str, using: str) -> Head:
-    found = Head.objects.using(using).select_for_update().filter(site=site).first()
-    if found is None:
-        raise Refused("site-not-here", site=site)
-    return found
+@dataclass
+class _Log:
+    """One site's log, locked by this transaction: where it stands now."""
+
+    site: str
+    origin: str
+    tree: Frontier
+    written_at: datetime | None
+    grown: bool = False
 
 
-def _write(request: Request, using: str) -> Written:
-    head = _head(request.site, using)
+class _Desk:
+    """One transaction at the door: the logs it has locked, and what is written down but not yet sent.
+
+    The statements of an accepted act wait for the next journey to the database; a question always travels
+    behind them, so it sees them. A log's head is put down once, at the end, over all its new entries.
+    """
+
+    def __init__(self, using: str) -> None:
+        self.using, self.connection = using, connections[using]
+        self.logs: dict[str, _Log] = {}
+        self.unsent: list[Statement] = []
+        self.positions: list[int] = []
+
+    def send(self, *questions: Statement) -> list[Rows]:
+        waiting, self.unsent = self.unsent, []
+        answers = trip(self.using, *waiting, *questions) if waiting or questions else []
+        self.positions += [rows[0][0] for rows in answers[: len(waiting)] if rows]
+        return answers[len(waiting) :]
+
+    def open(self, request: Request, act: str) -> tuple[_Log, fold.DiskBook, Any]:
+        """Lock the log, then look: for the act's earlier entry and for the subjects the rule will ask about."""
+        names = _foreseen(request)
+        questions = [(_EARLIER, [act]), fold.latest(self.connection, names)]
+        if request.site not in self.logs:
+            lock = " FOR UPDATE" if self.connection.features.has_select_for_update else ""
+            questions.insert(0, (_LOG + lock, [request.site]))
+        *first, earlier, latest = self.send(*questions)
+        if first:
+            if not first[0]:
+                raise Refused("site-not-here", site=request.site)
+            self.logs[request.site] = self._log(*first[0][0])
+        book = fold.DiskBook(self.using)
+        book.expect(names, latest)
+        return self.logs[request.site], book, earlier[0] if earlier else None
+
+    def _log(self, site: str, origin: str, frontier: bytes, written_at: Any) -> _Log:
+        if written_at and written_at.tzinfo is None:  # SQLite keeps no zone
+            written_at = written_at.replace(tzinfo=self.connection.timezone)
+        return _Log(site, origin, Frontier.from_bytes(bytes(frontier)) if frontier else Frontier(), written_at)
+
+    def append(self, log: _Log, entry: Entry, body: bytes, leaf: bytes, now: datetime) -> None:
+        """Put the entry at the end of the site's log."""
+        instant = self.connection.ops.adapt_datetimefield_value
+        place = [log.site, log.tree.size, entry.act, entry.action.code, entry.by]
+        times = [instant(entry.happened_at), instant(entry.written_at)]
+        self.unsent.append((_ENTRY, [*place, *times, leaf, body]))
+        here = fold.just_written(self.connection)
+        marks = ", ".join([f"(%s, %s, {here})"] * len(entry.subjects))
+        touched = [x for pair in entry.subjects for x in pair]
+        self.unsent.append((f"INSERT INTO journal_touch (subject, version, entry_id) VALUES {marks}", touched))  # noqa: S608
+        log.tree, log.grown = log.tree.append(leaf), True
+        log.written_at = max(now, log.written_at) if log.written_at else now
+
+    def close(self) -> list[int]:
+        """Sign each grown log's new checkpoint and send everything; returns the new entries' positions."""
+        for log in self.logs.values():
+            if log.grown:
+                checkpoint = Checkpoint(log.origin, log.tree.size, log.tree.root())
+                note = sign_note(checkpoint.body(), keys.log_key(log.site))
+                written_at = self.connection.ops.adapt_datetimefield_value(log.written_at)
+                self.unsent.append((_GROWN, [log.tree.size, log.tree.to_bytes(), written_at, note, log.site]))
+        self.send()
+        return self.positions
+
+
+_LOG = "SELECT site, origin, frontier, written_at FROM journal_head WHERE site = %s"
+_EARLIER = 'SELECT id, site, "index", leaf, body FROM journal_entry WHERE act = %s'
+_ENTRY = (
+    'INSERT INTO journal_entry (site, "index", act, action, person, happened_at, written_at, leaf, body)'
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"
+)
+_GROWN = "UPDATE journal_head SET size = %s, frontier = %s, written_at = %s, checkpoint = %s WHERE site = %s"
+
+
+def _foreseen(request: Request) -> list[str]:
+    """The subjects that rule and door will surely or probably ask about."""
+    named = [f"site:{request.site}", f"person:{request.pen.person}", *(name for name, _ in request.seen)]
+    for name, spec in request.action.fields.items():
+        value = getattr(request.action, name)
+        if spec.kind in ("ref", "new") and value and isinstance(value, str):
+            named.append(value if len(spec.of) > 1 else subject(spec.of[0], value))
+    return list(dict.fromkeys(named))
+
+
+def _write(request: Request, desk: _Desk) -> Written:
     pen = request.pen
     act = request.act or pen.act or str(uuid.uuid4())
-    earlier = _earlier(act, using)
+    log, book, earlier = desk.open(request, act)
     if earlier:
         return _same(earlier, request)
     now = pen.written_at or clock.now()
     if pen.written_at and not timedelta(0) <= clock.now() - now <= PROPOSAL_HOLDS:
         raise Refused("proposal-expired", act=act)
-    if head.written_at and now < head.written_at - CLOCK_TOLERANCE:
-        raise Refused("clock-set-back", now=now, last=head.written_at)
-    book = fold.DiskBook(using)
-    statement = _statement(request, head, book, act, now)
+    if log.written_at and now < log.written_at - CLOCK_TOLERANCE:
+        raise Refused("clock-set-back", now=now, last=log.written_at)
+    statement = _statement(request, log, book, act, now)
     try:
         body = sign.complete(statement, pen)
     except CanonicalError as fault:
@@ -159,17 +250,11 @@ def _write(request: Request, using: str) -> Written:
     if len(body) > MAX_ENTRY_BYTES:
         raise Refused("entry-too-large", found=len(body), longest=MAX_ENTRY_BYTES)
     entry = fold.entry_of(statement)
-    leaf = leaf_hash(body)
-    position = _append(head, entry, body, leaf, now, using)
-    fold.post(book, entry, position, leaf)
+    leaf, index = leaf_hash(body), log.tree.size
+    desk.append(log, entry, body, leaf, now)
+    desk.unsent += fold.post(book, entry, leaf)
     sealed.obey(entry)
-    return Written(entry, head.site, head.size - 1, position, leaf)
-
-
-def _earlier(act: str, using: str) -> Any:
-    with connections[using].cursor() as cursor:
-        cursor.execute('SELECT id, site, "index", leaf, body FROM journal_entry WHERE act = %s', [act])
-        return cursor.fetchone()
+    return Written(entry, log.site, index, 0, leaf)
 
 
 def _same(found: Any, request: Request) -> Written:
@@ -181,7 +266,7 @@ def _same(found: Any, request: Request) -> Written:
     return Written(entry, site, index, position, bytes(leaf), repeated=True)
 
 
-def _statement(request: Request, head: Head, book: fold.DiskBook, act: str, now: datetime) -> dict[str, Any]:
+def _statement(request: Request, log: _Log, book: fold.DiskBook, act: str, now: datetime) -> dict[str, Any]:
     """Ask the rule and put its answer into words: everything of the entry but the signature."""
     pen, action = request.pen, request.action
     here = book.sheet(f"site:{request.site}")
@@ -189,7 +274,7 @@ def _statement(request: Request, head: Head, book: fold.DiskBook, act: str, now:
     happened_at = request.happened_at or now
     role = request.role or _role(action, pen.person, request.site, book, happened_at)
     asking = Asking(pen.person, role, request.site, zone, now, happened_at, request.reason.strip())
-    _check_pen(pen, role, head, book)
+    _check_pen(pen, role, log, book)
     for name, version in request.seen:
         if book.sheet(name).version != version:
             raise Refused("changed-meanwhile", subject=name, seen=version, now=book.sheet(name).version)
@@ -225,9 +310,9 @@ def _role(action: Action, person: str, site: str, book: fold.DiskBook, at: datet
     return next((r for r in action.roles if r in held), action.roles[-1])
 
 
-def _check_pen(pen: sign.Pen | sign.PasskeyPen, role: Role, head: Head, book: fold.DiskBook) -> None:
+def _check_pen(pen: sign.Pen | sign.PasskeyPen, role: Role, log: _Log, book: fold.DiskBook) -> None:
     if role is Role.NODE:
-        known = (keys.node_pen(head.site).key,)
+        known = (keys.node_pen(log.site).key,)
     else:
         person = book.sheet(f"person:{pen.person}")
         if not person.exists:
@@ -235,44 +320,6 @@ def _check_pen(pen: sign.Pen | sign.PasskeyPen, role: Role, head: Head, book: fo
         known = person.keys
     if pen.key not in known:
         raise Refused("key-not-enrolled", person=pen.person)
-
-
-def _append(head: Head, entry: Entry, body: bytes, leaf: bytes, now: datetime, using: str) -> int:
-    """Put the entry at the end of the site's log and sign the new checkpoint."""
-    frontier = (Frontier.from_bytes(bytes(head.frontier)) if head.size else Frontier()).append(leaf)
-    key = keys.log_key(head.site)
-    note = sign_note(Checkpoint(head.origin, frontier.size, frontier.root()).body(), key)
-    connection = connections[using]
-    happened, written = (connection.ops.adapt_datetimefield_value(t) for t in (entry.happened_at, entry.written_at))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            'INSERT INTO journal_entry (site, "index", act, action, person, happened_at, written_at, leaf, body)'
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
-            [head.site, head.size, entry.act, entry.action.code, entry.by, happened, written, leaf, body],
-        )
-        position = int(cursor.fetchone()[0])
-        cursor.executemany(
-            "INSERT INTO journal_touch (subject, version, entry_id) VALUES (%s, %s, %s)",
-            [(name, version, position) for name, version in entry.subjects],
-        )
-        latest = max(now, head.written_at) if head.written_at else now
-        cursor.execute(
-            "UPDATE journal_head SET size = %s, frontier = %s, written_at = %s, checkpoint = %s WHERE site = %s",
-            [
-                frontier.size,
-                frontier.to_bytes(),
-                connection.ops.adapt_datetimefield_value(latest),
-                note,
-                head.site,
-            ],
-        )
-    head.size, head.frontier, head.written_at, head.checkpoint = (
-        frontier.size,
-        frontier.to_bytes(),
-        latest,
-        note,
-    )
-    return position
 
 
 def open_log(site: str, using: str = DEFAULT_DB_ALIAS) -> Head:

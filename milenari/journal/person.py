@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 
@@ -58,13 +60,22 @@ def enrol(person: str, site: str, password: str, second: SecondFactor) -> str:
     demo = second.kind == "pin"
     if demo and not settings.DEMO:
         raise Refused("demo-credential", person=person)
+    _require_strong(password, person)
     private = Ed25519PrivateKey.generate()
     made = Credential(person=person, demo=demo)
-    made.set_password(password)
+    # The password unlocks the key and nothing else: a second verifier of it would only be one more to attack.
+    made.set_unusable_password()
     made.wrapped_key = _wrap(password, private.private_bytes_raw(), person)
     made.second_factor = f"{site}:{seal(site, f'{second.kind}:{second.secret}'.encode(), person).hex()}"
     made.save()
     return public_text(private.public_key())
+
+
+def _require_strong(password: str, person: str) -> None:
+    try:
+        validate_password(password)
+    except ValidationError as fault:
+        raise Refused("password-weak", person=person, detail=" ".join(fault.messages)) from fault
 
 
 def _wrap(password: str, seed: bytes, person: str) -> bytes:
@@ -166,9 +177,10 @@ def end_session(session: str) -> None:
 def rewrap(person: str, password: str, second: str, new_password: str) -> None:
     """Change one's password; the signing key stays the same under the new one."""
     private = check(person, password, second)
+    _require_strong(new_password, person)
     with transaction.atomic():
         held = Credential.objects.select_for_update().get(person=person)
-        held.set_password(new_password)
+        held.set_unusable_password()  # a new random value, which ends the person's other sessions
         held.wrapped_key = _wrap(new_password, private.private_bytes_raw(), person)
         held.save()
 

@@ -65,17 +65,20 @@ def postings(entry: Entry) -> Iterator[Row]:
 
 
 @cache
-def upsert(model: type[table.Register]) -> tuple[str, tuple[str, ...]]:
-    """INSERT ... ON CONFLICT for a register table; the same statement serves SQLite and PostgreSQL."""
+def upsert(model: type[table.Register], entry: str = "") -> tuple[str, tuple[str, ...]]:
+    """INSERT ... ON CONFLICT for a register table; the same statement serves SQLite and PostgreSQL.
+
+    ``entry`` is SQL that takes the place of the entry's number, when that is not known yet.
+    """
     fields = [f for f in model._meta.concrete_fields if isinstance(f, orm.Field)]
     columns = [f'"{f.column}"' for f in fields]
     updates = ", ".join(f"{c} = excluded.{c}" for c in columns if c != '"key"')
-    marks = ", ".join(["%s"] * len(columns))
+    marks = ", ".join(entry if entry and f.name == "entry" else "%s" for f in fields)
     sql = (
         f'INSERT INTO "{model._meta.db_table}" ({", ".join(columns)}) VALUES ({marks})'  # noqa: S608
         f' ON CONFLICT ("key") DO UPDATE SET {updates}'
     )
-    return sql, tuple(f.name for f in fields)
+    return sql, tuple(f.name for f in fields if not entry or f.name != "entry")
 
 
 def _subject(name: str, kind: str, code: str, sheet: Any) -> Row:

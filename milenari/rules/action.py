@@ -193,6 +193,7 @@ def action(
     """
 
     def declare(cls: type[A]) -> type[A]:
+        said = (cls.__doc__ or "").strip()  # before dataclass writes one of its own
         made = dataclasses.dataclass(frozen=True, kw_only=True)(cls)
         made.code, made.roles, made.meaning = code, tuple(roles), meaning
         made.needs_reason, made.takes_custody, made.anywhere = needs_reason, takes_custody, anywhere
@@ -201,7 +202,7 @@ def action(
             raise TypeError(f"{cls.__name__}: an action without roles could be done by anybody or nobody")
         if code in ACTIONS:
             raise TypeError(f"{cls.__name__}: the code {code!r} is already that of {ACTIONS[code].__name__}")
-        if not made.fields or not (cls.__doc__ or "").strip():
+        if not made.fields or not said:
             raise TypeError(f"{cls.__name__}: an action needs fields and a docstring")
         ACTIONS[code] = made
         return made

@@ -29,7 +29,7 @@ def mint(site: str, random_bytes: bytes) -> str:
     if len(random_bytes) < 12:
         raise ValueError("a chain-of-identity code needs at least 12 random bytes")
     body = "".join(SPOKEN[b % len(SPOKEN)] for b in random_bytes[:12])
-    # One code in 37 would end in "*", which no code field takes and Code 39 scanners eat: take the next.
+    # One code in 37 would end in "*", which Code 39 scanners take for the end of the barcode: take the next.
     while (check := check_character("MLN" + site + body)) == "*":
         body = body[:-1] + SPOKEN[(SPOKEN.index(body[-1]) + 1) % len(SPOKEN)]
     return f"MLN-{site}-{body[:4]}-{body[4:8]}-{body[8:]}-{check}"

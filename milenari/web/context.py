@@ -1,10 +1,27 @@
-"""What every page knows: the node it is on."""
+"""What every page knows: the node it is on, who acts, in which language and direction."""
 
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import get_language_info
+
+from milenari.rules.action import Refused
+from milenari.web.access import acting
 
 
 def node(request: HttpRequest) -> dict[str, Any]:
-    return {"demo": settings.DEMO}
+    return {"demo": settings.DEMO, "acting": _acting(request), "languages": _languages()}
+
+
+def _acting(request: HttpRequest) -> Any:
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return None
+    try:
+        return acting(request)
+    except Refused:
+        return None
+
+
+def _languages() -> list[dict[str, Any]]:
+    return [{"code": code, "name": name, "bidi": get_language_info(code)["bidi"]} for code, name in settings.LANGUAGES]

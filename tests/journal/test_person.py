@@ -115,6 +115,14 @@ def test_django_logs_in_by_the_same_ceremony(node: Node) -> None:
     refused("login-failed", lambda: authenticate(None, person="BCN-QA", password=PASSWORD, second="1"))
 
 
+@pytest.mark.parametrize("weak", ["short", "password123", "1234567890"])
+def test_a_weak_password_is_refused_with_the_reason(node: Node, weak: str) -> None:
+    found = refused("password-weak", lambda: person.enrol("BCN-X", "BCN", weak, person.SecondFactor("pin", PIN)))
+    assert found.facts["detail"]
+    refused("password-weak", lambda: person.rewrap("BCN-QA", PASSWORD, PIN, weak))
+    assert person.open_pen("BCN-QA", PASSWORD, PIN)
+
+
 def test_a_new_password_keeps_the_signing_key(node: Node) -> None:
     before = person.open_pen("BCN-QA", PASSWORD, PIN).key
     person.rewrap("BCN-QA", PASSWORD, PIN, "another horse battery")

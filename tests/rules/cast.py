@@ -96,7 +96,7 @@ def _role(who: str) -> str:
     return who.removesuffix("-2")
 
 
-def found_site(site: str, **changes: object) -> FoundSite:
+def found_site(site: str, /, **changes: object) -> FoundSite:
     name, country, zone, roles = SITES[site]
     given = {"site": site, "name": name, "country": country, "zone": zone, "site_roles": roles,
              "control": site == "BCN", "from_on": LONG_AGO}  # fmt: skip
@@ -276,6 +276,16 @@ def accepted() -> MemoryBook:
     """Her bag in the clean room, ready for a batch."""
     book = collected()
     book.do(AcceptCollection(collection="BAG1", label=COI), "operator")
+    return book
+
+
+@station
+def accept_second() -> MemoryBook:
+    """A second child in Rome, J2, whose bag BAG2 lies in the clean room beside BAG1."""
+    book = accepted()
+    refer_fully(book, "J2", OTHER_COI)
+    collect_fully(book, "BAG2", "J2", OTHER_COI)
+    book.do(AcceptCollection(collection="BAG2", label=OTHER_COI), "operator")
     return book
 
 

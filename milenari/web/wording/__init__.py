@@ -71,13 +71,13 @@ def number(value: Any, of: str = "") -> SafeString:
 def figures(value: Any) -> str:
     """Digits as people read them: no trailing zeros, thin groups, powers of ten from a million up."""
     found = Decimal(str(value)).normalize()
-    if abs(found) >= 1_000_000:
-        mantissa, power = f"{found:.3e}".split("e")
-        return f"{Decimal(mantissa).normalize():f} × 10{int(power)!s}".translate(_RAISED_AFTER)  # fmt: skip
-    return f"{found:,f}".replace(",", "\u202f")
+    if abs(found) < 1_000_000:
+        return f"{found:,f}".replace(",", "\u202f")
+    mantissa, power = f"{found:.3e}".split("e")
+    return f"{Decimal(mantissa).normalize():f} × 10{str(int(power)).translate(_RAISED)}"
 
 
-_RAISED_AFTER: dict[int, str] = {}
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def quantity(value: Quantity) -> SafeString:

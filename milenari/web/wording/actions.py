@@ -1,7 +1,4 @@
-"""Actions: what each is called before it is done and after.
-
-
-"""
+"""Actions: what each is called before it is done ("Sign a step") and after ("Step signed")."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -99,6 +99,7 @@ PEOPLE = {
     "untrained": _(
         "%(person)s is not trained today on %(procedure)s, version %(number)s. A trainer can record the training."
     ),
+    "password-weak": _("This password is too weak for %(person)s to sign with. %(detail)s"),
     "login-failed": _("Person code, password or second factor are not right. Please try again."),
     "login-locked": _("Too many attempts: login and signing for %(person)s are closed until %(until)s."),
     "second-factor-needed": _(

@@ -1,0 +1,38 @@
+"""Addresses: where the page about a subject is."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from milenari.registers import questions
+from milenari.words import split_subject, subject
+
+
+def of_subject(name: str) -> str:
+    """The page on which a subject is shown; one without a page of its own has its entries listed."""
+    kind, code = split_subject(name)
+    if kind in ("journey", "batch", "lot"):
+        return reverse(kind, args=[code])
+    owner = _shown_on(kind, code)
+    return f"{of_subject(owner)}#{code}" if owner else reverse("about", args=[name])
+
+
+def _shown_on(kind: str, code: str) -> str:
+    if kind == "coi":
+        journey = questions.journey_by_coi(code)
+        return subject("journey", journey) if journey else ""
+    if kind == "container" and (row := questions.container(code)):
+        return subject("lot", row.lot)
+    if kind == "dose" and (dose := questions.dose(code)):
+        return subject("journey", dose.journey)
+    if kind == "collection" and (bag := questions.collection(code)):
+        return subject("journey", bag.journey)
+    return ""
+
+
+def of_action(code: str, **prefilled: str) -> str:
+    """The form of an action with some of its fields filled in."""
+    query = urlencode({key: value for key, value in prefilled.items() if value})
+    return reverse("act", args=[code]) + (f"?{query}" if query else "")
