@@ -27,7 +27,7 @@ def say(data: Any, as_json: bool, lines: list[str]) -> None:
             click.echo(line)
 
 
-def fail(code: str, sentence: str, as_json: bool, **facts: Any) -> NoReturn:
+def fail(code: str, sentence: str, as_json: bool, /, **facts: Any) -> NoReturn:
     """End with a sentence on stderr (or JSON on stdout) and exit code 1."""
     if as_json:
         click.echo(jsonlib.dumps(to_plain({"refused": code, "sentence": sentence, "facts": facts}), indent=1))
