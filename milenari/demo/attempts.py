@@ -9,12 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import transaction
-
 from milenari.demo import cast
 from milenari.demo.story_patient import CHILDREN
 from milenari.demo.story_vector import LOT, RECALLED
-from milenari.demo.teller import Teller, request
+from milenari.demo.teller import Teller, request, rolled_back
 from milenari.journal import perform
 from milenari.rules.action import Refused
 from milenari.words import to_plain
@@ -61,6 +59,7 @@ def attempts() -> list[Attempt]:
     decided = Act("amm-physician", "decide-fraction", {"dose": dose, "decision": "administer"})
     scan = {"dose": dose, "wristband": waiting.coi, "bag": dose}
     scanned = (decided, Act("amm-ward", "scan-bedside", scan), Act("amm-physician", "confirm-bedside", scan))
+    verified = Act("rom-trainer", "verify-step", {"batch": "ROM-B-003", "phase": "P080"})
     fresh = CHILDREN["BEY-J-003"]
     held, drill = CHILDREN["BEY-J-001"], CHILDREN["AMM-J-DRILL"]
     graded = {"journey": held.journey, "fever": True, "hypotension": "no-vasopressor", "hypoxia": "none"}
@@ -69,12 +68,11 @@ def attempts() -> list[Attempt]:
         Attempt("spend a container of the recalled lot", "vector-recalled", _spend(f"{RECALLED}-002")),
         Attempt("spend a container that Amman holds", "held-elsewhere", _spend(f"{LOT}-008")),
         Attempt("spend a container that is on its way", "in-transit", _spend(f"{LOT}-009")),
-        Attempt("use an expired medium", "material-expired", _consume("ROM-medium-00")),
-        Attempt("use a medium in quarantine", "material-not-released", _consume("ROM-medium-02")),
+        Attempt("use an expired medium", "material-expired", _consume("ROM-medium-00"), (verified,)),
+        Attempt("use a medium in quarantine", "material-not-released", _consume("ROM-medium-02"), (verified,)),
         Attempt("go on before the second person has verified", "step-unverified",
                 Act("rom-operator", "sign-step", {"batch": "ROM-B-003", "phase": "P090", "equipment": "ROM-P1",
-                    "readings": {"culture_volume": {"value": "200", "unit": "mL"}}}),
-                (_consume("ROM-medium-01"),)),
+                    "readings": {"culture_volume": {"value": "200", "unit": "mL"}}})),
         Attempt("verify one's own step", "own-work",
                 Act("rom-operator", "verify-step", {"batch": "ROM-B-003", "phase": "P080"})),
         Attempt("skip a step", "step-out-of-order",
@@ -129,10 +127,9 @@ def attempt(teller: Teller, tried: Attempt) -> dict[str, Any]:
     """Try one forbidden act and say what happened; nothing of it stays."""
     found: dict[str, Any] = {"what": tried.what, "by": tried.act.person, "action": tried.act.code,
                              "expected": tried.expected, "code": "", "facts": {}}  # fmt: skip
-    with transaction.atomic():
-        transaction.set_rollback(True)
+    with rolled_back():
         try:
-            perform.perform_all(ask(teller, act) for act in tried.prelude)
+            perform.perform_all([ask(teller, act) for act in tried.prelude])
         except Refused as refused:
             return found | {"code": f"prelude: {refused.code}", "facts": to_plain(refused.facts)}
         try:

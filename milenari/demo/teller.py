@@ -6,7 +6,8 @@ where it stopped; dates count back from the day of the first loading.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +24,16 @@ ZONES = {"BCN": "Europe/Madrid", "ROM": "Europe/Rome", "BEY": "Asia/Beirut", "AM
 PREFIX = "demo-"
 FIRST = f"{PREFIX}founding-001"
 PAGE = 500
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """Whatever is done inside is undone at the end."""
+    with transaction.atomic():
+        try:
+            yield
+        finally:
+            transaction.set_rollback(True)
 
 
 class StoryBroken(RuntimeError):
@@ -150,8 +161,7 @@ def _stamped(asked: perform.Request, act: str, happened_at: datetime) -> perform
 
 def _which(asked: list[perform.Request], refused: Refused) -> str:
     """Nothing of the scene was kept; tell its acts one by one to name the first that is refused."""
-    with transaction.atomic():
-        transaction.set_rollback(True)
+    with rolled_back():
         for one in asked:
             try:
                 perform.perform_all([one])

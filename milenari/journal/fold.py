@@ -28,14 +28,12 @@ _cache: OrderedDict[tuple[str, str], tuple[int, bytes, Any]] = OrderedDict()
 _lock = Lock()
 
 # For each name the newest version and its entry's leaf: one step down the index each, however long the history.
-_NEWEST = (
-    "SELECT n.{name}, t.version, (SELECT leaf FROM journal_entry WHERE id = t.entry_id) FROM {names} AS n"
-    " JOIN journal_touch t ON t.id = "
-    "(SELECT id FROM journal_touch WHERE subject = n.{name} ORDER BY version DESC LIMIT 1)"
-)
+_LEAF = "(SELECT leaf FROM journal_entry WHERE id = t.entry_id)"
 _LATEST = {
-    "sqlite": _NEWEST.format(name="value", names="json_each(%s)"),
-    "postgresql": _NEWEST.format(name="subject", names="unnest(%s::text[])").replace("AS n", "AS n(subject)"),
+    "sqlite": f"SELECT n.value, t.version, {_LEAF} FROM json_each(%s) AS n JOIN journal_touch t ON t.id = "  # noqa: S608
+    "(SELECT id FROM journal_touch WHERE subject = n.value ORDER BY version DESC LIMIT 1)",
+    "postgresql": f"SELECT n.subject, t.version, {_LEAF} FROM unnest(%s::text[]) AS n(subject) CROSS JOIN LATERAL "  # noqa: S608
+    "(SELECT version, entry_id FROM journal_touch WHERE subject = n.subject ORDER BY version DESC LIMIT 1) t",
 }
 _JUST_WRITTEN = {
     "sqlite": "(SELECT MAX(id) FROM journal_entry)",  # its only writer at the time

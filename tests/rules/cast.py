@@ -61,7 +61,7 @@ DAY = date(2026, 3, 2)
 FAR = date(2028, 12, 31)
 LONG_AGO = date(2025, 1, 1)
 COI = chain.mint("ROM", bytes(range(12)))
-OTHER_COI = chain.mint("ROM", bytes(range(30, 42)))
+OTHER_COI = chain.mint("ROM", bytes(range(7, 19)))
 REASON = "as agreed with the control site"
 
 
@@ -77,6 +77,7 @@ def station(build: Callable[[], MemoryBook]) -> Callable[[], MemoryBook]:
         return kept().copy()
 
     stand.__doc__ = build.__doc__
+    stand.__test__ = False  # type: ignore[attr-defined]  # `tested` is a station, not a test
     return stand
 
 
@@ -154,6 +155,14 @@ def receive_material(code: str, expires_on: date = FAR, kind: str = "CD4-BEADS")
     return ReceiveMaterial(
         material=code, kind=kind, maker_lot="M-77", amount=q("10", "mL"), expires_on=expires_on
     )  # fmt: skip
+
+
+def judge_material(code: str, status: str = "released") -> JudgeMaterial:
+    return JudgeMaterial(material=code, status=status)
+
+
+def use(code: str = "M1", text: str = "1", unit: str = "mL", batch: str = "B1") -> ConsumeMaterial:
+    return ConsumeMaterial(batch=batch, material=code, amount=q(text, unit))
 
 
 def record(of: str, test: str, text: str, unit: str) -> RecordResult:

@@ -20,12 +20,14 @@ from tests.rules.cast import (
     batch_started,
     collected,
     found,
+    judge_material,
     p1,
     p2,
     p3,
     q,
     receive_material,
     start,
+    use,
 )
 from tests.rules.recipes import cell_recipe
 
@@ -140,9 +142,7 @@ def test_a_step_asks_for_its_material_equipment_and_vector():
 def test_material_and_vector_are_scanned_only_into_the_step_that_uses_them():
     book = batch_started()
     book.do(receive_material("GLUE-1", kind="GLUE"), "operator")
-    from tests.rules.test_stock import judge, use
-
-    book.do(judge(code="GLUE-1"), "qa")
+    book.do(judge_material("GLUE-1"), "qa")
     book.refused("material-not-in-step", use("GLUE-1"), "operator")
     book.refused("vector-not-in-step", VECTOR, "operator")
     book = transducing()

@@ -17,6 +17,7 @@ from tests.rules.cast import (
     DAY,
     OTHER_COI,
     REASON,
+    administer,
     collect,
     consent,
     found,
@@ -131,8 +132,6 @@ def test_withdrawal_on_the_ward_stops_the_infusion():
     book = released()
     prepare(book)
     book.do(WITHDRAW, "physician", reason="the mother decided so")
-    from tests.rules.cast import administer
-
     book.refused("consent-withdrawn", administer(), "ward-nurse")
 
 

@@ -2,19 +2,24 @@
 
 from datetime import timedelta
 
-from milenari.rules.batch import ConsumeMaterial
-from milenari.rules.stock import CalibrateEquipment, JudgeMaterial, RegisterEquipment
-from tests.rules.cast import BEADS, DAY, FAR, batch_started, network, p1, q, receive_material
+from milenari.rules.stock import CalibrateEquipment, RegisterEquipment
+from tests.rules.cast import (
+    BEADS,
+    DAY,
+    FAR,
+    batch_started,
+    judge_material,
+    network,
+    p1,
+    receive_material,
+    use,
+)
 
 YESTERDAY = DAY - timedelta(days=1)
 
 
 def judge(status="released", code="M1"):
-    return JudgeMaterial(material=code, status=status)
-
-
-def use(code="M1", text="1", unit="mL"):
-    return ConsumeMaterial(batch="B1", material=code, amount=q(text, unit))
+    return judge_material(code, status)
 
 
 def register(code="P2", until=FAR, kind="prodigy"):

@@ -132,6 +132,7 @@ NOT_WRITTEN = {
     "read-only": _("The entry could not be kept because the node's database is read-only. Nothing was changed; tell IT, then send again."),
     "busy": _("The node was too busy to keep the entry. Nothing was changed; please send again."),
     "disk-fault": _("The entry could not be kept because of a fault of the node's disk. Nothing was changed; tell IT at once."),
+    "key-missing": _("The entry could not be kept because a key file of this site cannot be read. Nothing was changed; tell IT at once."),
     "database": _("The entry could not be kept by the database. Nothing was changed; please send again, or tell IT."),
 }
 

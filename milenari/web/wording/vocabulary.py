@@ -277,3 +277,15 @@ CODED_VALUES = {
     "new": _("a code without blanks"),
 }
 EXAMPLES = {"quantity": "92.1", "ref": "batch:ROM-B-26-001", "zone": "Europe/Rome"}
+YES, NO = _("yes"), _("no")
+
+ALARMS = {
+    "died": _("The patient died on %(on)s."),
+    "withdrawn": _("Consent is withdrawn."),
+    "late-result": _("Late result of %(test)s failed in batch %(batch)s."),
+    "recalled": _("Batch %(batch)s is recalled."),
+    "lot-recalled": _("Vector lot %(lot)s of this therapy is recalled."),
+    "on-hold": _("Batch %(batch)s is on hold."),
+    "investigation": _("Batch %(batch)s has an open investigation."),
+    "deviation": _("Batch %(batch)s has an open deviation."),
+}

@@ -1,0 +1,1 @@
+"""The story of the demo network, and what it must never let happen."""
