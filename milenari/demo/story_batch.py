@@ -95,8 +95,8 @@ def finish(s: Scene, batch: str, started: int, cells_e6: str, weight_kg: str) ->
     left = Decimal(cells_e6) - Decimal(weight_kg) - sampled - retained
     discarded = left - (Decimal(cells_e6) * 3 / 1000).quantize(Decimal("0.1"))
     parts = {"sampled": sampled, "retained": retained, "discarded": discarded}
-    s.do("trainer", "reconcile-batch", batch=batch,
-         **{name: {"value": str(value), "unit": "10*6"} for name, value in parts.items()})  # fmt: skip
+    counted: dict[str, Any] = {name: {"value": str(v), "unit": "10*6"} for name, v in parts.items()}
+    s.do("trainer", "reconcile-batch", batch=batch, **counted)
 
 
 def test(s: Scene, batch: str, results: Mapping[str, str], source: str, started: int, late: bool) -> None:

@@ -6,6 +6,8 @@ and a recovery of 30 % give 2.5e10 TU; at 1.5e8 TU/mL that is 165 mL, or about 1
 
 from __future__ import annotations
 
+from typing import Any
+
 from milenari.demo import published
 from milenari.demo.teller import Teller
 
@@ -31,7 +33,7 @@ RESULTS: dict[str, tuple[str, str]] = {
 }
 
 
-def result(value: str, unit: str) -> dict[str, object]:
+def result(value: str, unit: str) -> dict[str, Any]:
     """A result's fields: a number with its comparator and unit, or a word."""
     if not unit:
         return {"word": value}

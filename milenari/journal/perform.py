@@ -17,7 +17,6 @@ from django.db import (
     DEFAULT_DB_ALIAS,
     DatabaseError,
     IntegrityError,
-    OperationalError,
     connections,
     transaction,
 )
@@ -103,19 +102,21 @@ def perform_all(requests: Iterable[Request], using: str = DEFAULT_DB_ALIAS) -> l
             return [x if x.repeated else replace(x, position=next(positions)) for x in done]
     except IntegrityError as fault:
         raise Refused("changed-meanwhile", subject="", detail=str(fault)[:120]) from fault
-    except OperationalError as fault:
-        raise NotWritten(_why(str(fault)), str(fault)) from fault
     except DatabaseError as fault:
-        raise NotWritten("database", str(fault)) from fault
+        raise NotWritten(_why(fault), str(fault)) from fault
 
 
-def _why(cause: str) -> str:
-    told = cause.lower()
-    for sign_of_it, code in (("full", "disk-full"), ("no space", "disk-full"), ("readonly", "read-only"),
-                             ("read-only", "read-only"), ("locked", "busy"), ("i/o", "disk-fault")):  # fmt: skip
-        if sign_of_it in told:
-            return code
-    return "database"
+_BY_STATE = {"53100": "disk-full", "25006": "read-only", "55P03": "busy", "40P01": "busy", "58030": "disk-fault"}
+_BY_WORD = {"full": "disk-full", "no space": "disk-full", "readonly": "read-only", "locked": "busy", "i/o": "disk-fault"}
+
+
+def _why(fault: DatabaseError) -> str:
+    """The cause by PostgreSQL's SQLSTATE, which has no language, or by SQLite's message, which has only one."""
+    state = getattr(fault.__cause__, "sqlstate", None)
+    if state:
+        return _BY_STATE.get(state, "database")
+    told = str(fault).lower()
+    return next((code for word, code in _BY_WORD.items() if word in told), "database")
 
 
 def propose(request: Request, using: str = DEFAULT_DB_ALIAS) -> tuple[bytes, str, datetime]:

@@ -15,11 +15,11 @@ from milenari import demo
 from milenari.demo import published, story, story_network, teller
 from milenari.demo.attempts import attempts
 from milenari.demo.report import EXPECTED
-from milenari.journal import read, verify
+from milenari.journal import clock, read, verify
 from milenari.registers.models import Posting
 from milenari.rules.procedure import fractions, read_recipe
 from milenari.rules.specification import PASS, judge, overall, read_specification
-from milenari.words import Quantity
+from milenari.words import Quantity, utc
 
 pytestmark = pytest.mark.usefixtures("story")
 
@@ -213,6 +213,23 @@ def test_an_interrupted_loading_is_taken_up_where_it_stopped(
         assert set(told) == set(wanted)
         assert all(told[act] == at for act, at in halfway.items())
         assert demo.report()["problems"] == []
+
+
+@pytest.mark.parametrize(
+    "instant", ["2026-03-29T00:40:00+00:00", "2028-02-29T22:30:00+00:00", "2027-01-01T05:00:00+00:00"]
+)
+def test_the_story_can_be_told_on_any_day(
+    story: list[str], tmp_path: Any, monkeypatch: pytest.MonkeyPatch, instant: str
+) -> None:
+    """The night the clocks change, a leap day with two dates in the network, and New Year's morning."""
+    begun, started = clock.now(), utc(instant)
+    monkeypatch.setattr(clock, "now", lambda real=clock.now: started + (real() - begun))
+    with override_settings(HOME=tmp_path), teller.rolled_back():
+        _empty_the_book()
+        assert demo.prepare(lambda line: None)
+        found = demo.report()
+        assert found["problems"] == []
+        assert found["loaded_at"][:10] == instant[:10]
 
 
 def _empty_the_book() -> None:

@@ -199,8 +199,6 @@ def _send(request: HttpRequest, cls: type[Action], typed: dict[str, str]) -> Wri
         written = perform(action, who.person, pen, **told)
     else:
         written = _refer(cls, data, identity, who, pen, told)
-    if cls.code == "erase-identity":
-        sealed.forget(action.journey)
     return written
 
 

@@ -289,3 +289,11 @@ ALARMS = {
     "investigation": _("Batch %(batch)s has an open investigation."),
     "deviation": _("Batch %(batch)s has an open deviation."),
 }
+
+YES_NO = {"yes": YES, "no": NO}
+STATES = {**DECISIONS, **STATUSES}
+# What a deviation says when the platform opened it; a person's own words are shown as they are.
+DEVIATION_KINDS = {
+    "out-of-limit": _("A reading outside its limit"),
+    "hold-time-exceeded": _("A phase begun later than allowed"),
+}
