@@ -163,6 +163,8 @@ def lines(found: dict[str, Any]) -> list[str]:
         made = f"; batch {batch['code']} {batch['decision'] or 'in work'}{replay}" if batch else ""
         given = f"; {len(journey['fractions'])} given" if journey["fractions"] else ""
         out.append(f"  {journey['journey']:12} {journey['coi'] or '(no code yet)':24} {station}{made}{given}")
+        passed = [f"{s['station']} {str(s['at'])[:16].replace('T', ' ')}Z" for s in journey["stations"]]
+        out += [" " * 15 + ", ".join(passed[n : n + 4]) for n in range(0, len(passed), 4)]
     out.append("Refused, as it should be:")
     out += [f"  {refusal['code']:30} {refusal['what']}" for refusal in found["refusals"]]
     sound = "sound" if found["verification"]["sound"] else "NOT SOUND"

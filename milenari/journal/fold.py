@@ -145,7 +145,7 @@ def _row_statements(
 ) -> list[Statement]:
     """One statement a row; without ``entry_id`` it points to the entry just written."""
     here = just_written(connection) if entry_id is None else ""
-    made = []
+    made: list[Statement] = []
     for row in changed:
         sql, names = rows.upsert(row.table, here)
         values = {"key": row.key, "subject": subject, "entry": entry_id, **row.values}

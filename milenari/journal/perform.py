@@ -107,7 +107,13 @@ def perform_all(requests: Iterable[Request], using: str = DEFAULT_DB_ALIAS) -> l
 
 
 _BY_STATE = {"53100": "disk-full", "25006": "read-only", "55P03": "busy", "40P01": "busy", "58030": "disk-fault"}
-_BY_WORD = {"full": "disk-full", "no space": "disk-full", "readonly": "read-only", "locked": "busy", "i/o": "disk-fault"}
+_BY_WORD = {
+    "full": "disk-full",
+    "no space": "disk-full",
+    "readonly": "read-only",
+    "locked": "busy",
+    "i/o": "disk-fault",
+}
 
 
 def _why(fault: DatabaseError) -> str:
@@ -221,11 +227,12 @@ _GROWN = "UPDATE journal_head SET size = %s, frontier = %s, written_at = %s, che
 
 
 def _foreseen(request: Request) -> list[str]:
-    """The subjects that rule and door will surely or probably ask about."""
+    """The subjects that door and rule will probably ask about; asking in vain costs little."""
     named = [f"site:{request.site}", f"person:{request.pen.person}", *(name for name, _ in request.seen)]
     for name, spec in request.action.fields.items():
         value = getattr(request.action, name)
-        if spec.kind in ("ref", "new") and value and isinstance(value, str):
+        # Nothing that the database could not even be asked about: the rule refuses such a code by name.
+        if spec.kind in ("ref", "new") and isinstance(value, str) and value.isascii() and value.isprintable():
             named.append(value if len(spec.of) > 1 else subject(spec.of[0], value))
     return list(dict.fromkeys(named))
 

@@ -295,6 +295,17 @@ class Branch:
     outcomes: tuple[table.Outcome, ...]
     hidden: bool = False
 
+    @property
+    def summary(self) -> list[table.Outcome]:
+        """The worst grade of each toxicity and the newest of everything else, in order of kind."""
+        kept: dict[str, table.Outcome] = {}
+        for outcome in self.outcomes:
+            held = kept.get(outcome.kind)
+            graded = outcome.kind in ("CRS", "ICANS") and held is not None and int(outcome.value) < int(held.value)
+            if not graded:
+                kept[outcome.kind] = outcome
+        return list(kept.values())
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -337,5 +348,3 @@ def trace(code: str, today: date, sites: Sites = None) -> Trace | None:
                    tuple(outcomes.get(patient.code, ()) if patient else ()), hidden)
         )  # fmt: skip
     return Trace(row, stock(row, containers, today), tuple(branches))
-
-

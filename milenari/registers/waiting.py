@@ -13,7 +13,7 @@ from milenari.registers.questions import MOST_CHOICES, sites
 
 # Subjects that belong to the network, not to the site that wrote them.
 EVERYWHERE = ("site", "process", "country", "masterfile", "roll", "lot", "person")
-MOVED = {"container": table.Container, "collection": table.Collection, "dose": table.Dose}
+MOVED: dict[str, Any] = {"container": table.Container, "collection": table.Collection, "dose": table.Dose}
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,9 @@ def choices(kind: str, site: str, full: bool = False) -> list[Choice]:
     elif kind not in EVERYWHERE:
         found = found.filter(site=site)
     rows = found.order_by("-entry").values_list("key", "code", "state", "about")[:MOST_CHOICES]
-    return [Choice(key if full else code, " · ".join(x for x in (state, about) if x)) for key, code, state, about in rows]
+    return [
+        Choice(key if full else code, " · ".join(x for x in (state, about) if x)) for key, code, state, about in rows
+    ]
 
 
 def resolve(text: str, kinds: tuple[str, ...]) -> str:
@@ -118,12 +120,12 @@ def _quality(site: str) -> list[Waiting]:
     for row in table.Result.objects.filter(of__in=names, status__in=("pending", "recorded")):
         action = "record-result" if row.status == "pending" else "verify-result"
         found.append(Waiting(action, row.of, {"of": row.of, "test": row.test}, row.at, row.test))
-    for row in table.Deviation.objects.filter(of__in=names, closed_by=""):
-        query = {"of": row.of, "deviation": row.code}
-        found.append(Waiting("close-deviation", row.of, query, row.opened_at, row.code))
-    for row in table.Investigation.objects.filter(of__in=names, conclusion=""):
-        query = {"of": row.of, "test": row.test}
-        found.append(Waiting("close-investigation", row.of, query, row.opened_at, row.test))
+    for deviation in table.Deviation.objects.filter(of__in=names, closed_by=""):
+        query = {"of": deviation.of, "deviation": deviation.code}
+        found.append(Waiting("close-deviation", deviation.of, query, deviation.opened_at, deviation.code))
+    for inquiry in table.Investigation.objects.filter(of__in=names, conclusion=""):
+        query = {"of": inquiry.of, "test": inquiry.test}
+        found.append(Waiting("close-investigation", inquiry.of, query, inquiry.opened_at, inquiry.test))
     for lot in table.Material.objects.filter(site=site, status="quarantined"):
         found.append(Waiting("judge-material", f"material:{lot.code}", {"material": lot.code}, None, lot.kind))
     return found

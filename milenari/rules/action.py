@@ -222,6 +222,8 @@ def sheet(kind: str) -> Callable[[type[S]], type[S]]:
 
 
 def checks(cls: type[Action]) -> Callable[[Check], Check]:
+    """Declare the check of an action: it refuses, or answers what was found."""
+
     def declare(function: Check) -> Check:
         CHECKS[cls.code] = function
         return function
@@ -241,11 +243,13 @@ def applies(cls: type[Action], *kinds: str) -> Callable[[Apply], Apply]:
 
 
 def blank(name: str) -> Any:
+    """The sheet of a subject about which nothing was ever written."""
     kind, code = split_subject(name)
     return SHEETS[kind](code=code)
 
 
 def refuse_if(condition: object, code: str, /, **facts: Any) -> None:
+    """Raise Refused with the code and facts when the condition holds."""
     if condition:
         raise Refused(code, **facts)
 

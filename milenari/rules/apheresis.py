@@ -38,6 +38,8 @@ NURSE = (Role.APHERESIS_NURSE,)
 
 @sheet("collection")
 class Collection(Held):
+    """One bag of a patient's collected cells, from the chair into the clean room."""
+
     journey: str = ""
     coi: str = ""
     collected_at: datetime | None = None

@@ -50,6 +50,8 @@ OPERATOR = (Role.OPERATOR,)
 
 @dataclass(frozen=True)
 class StepDone:
+    """A signed phase: who, when, with which readings and equipment, and who verified it."""
+
     phase: str
     by: str
     at: datetime
@@ -61,6 +63,8 @@ class StepDone:
 
 @sheet("batch")
 class Batch(Tested):
+    """One patient's product in the making, under the recipe frozen when it started."""
+
     process: str = ""
     process_version: str = ""
     edition: str = ""

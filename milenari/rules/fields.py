@@ -65,10 +65,12 @@ def code(label: str, required: bool = True, help: str = "") -> Any:
 
 
 def text(label: str, required: bool = True, longest: int = 2000, help: str = "") -> Any:
+    """Free words, stripped of blanks at both ends."""
     return _make("text", label, required, "", longest=longest, help=help)
 
 
 def choice(options: Any, label: str, required: bool = True, help: str = "") -> Any:
+    """One of a closed list of options."""
     return _make("choice", label, required, "", of=tuple(str(o) for o in options), help=help)
 
 
@@ -95,6 +97,7 @@ def quantity(
 
 
 def count(label: str, low: int = 0, high: int = 10**6, required: bool = True, help: str = "") -> Any:
+    """A whole number between two bounds."""
     return _make("count", label, required, None, low=Decimal(low), high=Decimal(high), help=help)
 
 
@@ -104,14 +107,17 @@ def on(label: str, past: bool = False, required: bool = True, help: str = "") ->
 
 
 def at(label: str, past: bool = True, required: bool = True, help: str = "") -> Any:
+    """An instant with its zone, kept in UTC."""
     return _make("at", label, required, None, past=past, help=help)
 
 
 def flag(label: str, help: str = "") -> Any:
+    """Yes or no; left out means no."""
     return _make("flag", label, False, False, help=help)
 
 
 def codes(label: str, required: bool = True, help: str = "") -> Any:
+    """Several codes, from a list or a line with blanks or commas."""
     return _make("codes", label, required, (), help=help)
 
 
@@ -129,6 +135,7 @@ Readings = tuple[tuple[str, "Quantity | str"], ...]
 
 
 def specs(cls: type) -> dict[str, Spec]:
+    """The fields of an action class by name, in the order of the form."""
     return {f.name: f.metadata["spec"] for f in dataclasses.fields(cls) if "spec" in f.metadata}
 
 
@@ -315,4 +322,5 @@ def subjects_of(action: Any) -> list[str]:
 
 
 def to_data(action: Any) -> Facts:
+    """An action as canonical JSON."""
     return {name: write(getattr(action, name)) for name in type(action).fields}

@@ -76,6 +76,8 @@ def icans_grade(
 
 @dataclass(frozen=True)
 class Visit:
+    """A planned visit with its due date and window."""
+
     code: str
     due_on: date
     from_on: date
@@ -169,6 +171,7 @@ class RecordVisit(Action):
 
 
 def alive(act: Action, asking: Asking, book: Book) -> Journey:
+    """The journey, refused when the act lies after the patient's death."""
     journey: Journey = known(book, act.about)
     refuse_if(journey.died_on is not None and asking.today > journey.died_on, "patient-died", journey=journey.code)
     return journey
@@ -180,6 +183,7 @@ def local(at: datetime, asking: Asking) -> date:
 
 
 def infused(act: Action, asking: Asking, book: Book) -> Journey:
+    """The journey after its first infusion, or a refusal."""
     journey = alive(act, asking, book)
     refuse_if(not journey.infusions, "not-infused", journey=journey.code)
     after(asking.happened_at, journey.infusions[0].at if journey.infusions else None, "first infusion")

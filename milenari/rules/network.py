@@ -36,6 +36,8 @@ BASES = ("mia", "mia-imp", "hospital-exemption", "trial", "poc-licence", "regist
 
 @dataclass(frozen=True)
 class Authorisation:
+    """A dated legal basis to make or use one product at one site."""
+
     number: str
     authority: str
     basis: str
@@ -46,6 +48,8 @@ class Authorisation:
 
 @sheet("site")
 class Site(Sheet):
+    """A hospital or plant: its dated roles, authorisations and qualifications."""
+
     name: str = ""
     country: str = ""
     zone: str = ""

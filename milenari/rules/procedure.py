@@ -54,6 +54,8 @@ READING_KEYS = {"code", "label", "units", "low", "high", "op", "limit", "limit_h
 
 @dataclass(frozen=True)
 class ProcessVersion:
+    """An approved recipe and the day on which a newer one superseded it."""
+
     number: str
     recipe: Facts
     approved_on: date
@@ -63,6 +65,8 @@ class ProcessVersion:
 
 @sheet("process")
 class Process(Sheet):
+    """A product's process with all versions it ever had."""
+
     title: str = ""
     versions: tuple[ProcessVersion, ...] = ()
 
@@ -75,6 +79,8 @@ class Process(Sheet):
 
 @dataclass(frozen=True)
 class Edition:
+    """Which site works under which process version, from a day on."""
+
     number: str
     annexes: tuple[tuple[str, str], ...]  # site, process version in force there
     from_on: date
@@ -82,6 +88,8 @@ class Edition:
 
 @sheet("masterfile")
 class MasterFile(Sheet):
+    """The editions of one product's master file, oldest first."""
+
     editions: tuple[Edition, ...] = ()
 
     def effective(self, on: date) -> Edition | None:

@@ -43,6 +43,8 @@ DAYS_PER_MONTH = Decimal("30.4375")
 
 @dataclass(frozen=True)
 class Given:
+    """A consent as signed: its kind, the version of the form, the day."""
+
     kind: str
     version: str
     on: date
@@ -50,6 +52,8 @@ class Given:
 
 @dataclass(frozen=True)
 class Infused:
+    """A fraction that was given, with its cells."""
+
     dose: str
     batch: str
     part: int
@@ -59,6 +63,8 @@ class Infused:
 
 @dataclass(frozen=True)
 class Grade:
+    """One assessment of toxicity on one scale."""
+
     scale: str  # CRS or ICANS
     grade: int
     at: datetime
@@ -66,6 +72,8 @@ class Grade:
 
 @sheet("journey")
 class Journey(Sheet):
+    """One patient's way through the therapy, known by codes only."""
+
     process: str = ""
     sex: str = ""
     age_months: int = 0
@@ -120,6 +128,7 @@ def missing_consent(journey: Journey, book: Book, site: str, on: date) -> str:
 
 
 def require_consent(journey: Journey, book: Book, site: str, on: date) -> None:
+    """Refuse treatment without a valid consent that day, after its withdrawal, or after death."""
     refuse_if(journey.withdrawn, "consent-withdrawn", journey=journey.code)
     lacking = missing_consent(journey, book, site, on)
     refuse_if(lacking, "consent-missing", journey=journey.code, consent=lacking)
@@ -128,6 +137,8 @@ def require_consent(journey: Journey, book: Book, site: str, on: date) -> None:
 
 @sheet("coi")
 class Coi(Sheet):
+    """A chain of identity and the one journey it was issued to."""
+
     journey: str = ""
 
 

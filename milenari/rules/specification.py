@@ -171,6 +171,7 @@ def from_rows(rows: list[Facts]) -> tuple[Criterion, ...]:
 
 
 def to_rows(criteria: tuple[Criterion, ...]) -> list[Facts]:
+    """Criteria as an entry keeps them: only what differs from a blank one."""
     blank = Criterion("", "", "", "")
     rows = []
     for c in criteria:

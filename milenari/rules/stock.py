@@ -46,6 +46,8 @@ class Material(Sheet):
 
 @sheet("equipment")
 class Equipment(Sheet):
+    """A qualified instrument and the days its calibrations hold."""
+
     kind: str = ""
     calibrated_until: date | None = None
     calibrations: tuple[tuple[date, date], ...] = ()  # each from, until

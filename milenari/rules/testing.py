@@ -40,6 +40,8 @@ CONCLUSIONS = ("laboratory-error", "confirmed")
 
 @dataclass(frozen=True)
 class Result:
+    """One test of one sample: pending, recorded, then verified by a second person."""
+
     test: str
     sample: str
     sampled_at: datetime
@@ -55,6 +57,8 @@ class Result:
 
 @dataclass(frozen=True)
 class Investigation:
+    """The inquiry into a result out of specification."""
+
     test: str
     opened_at: datetime
     conclusion: str = ""
@@ -63,6 +67,8 @@ class Investigation:
 
 @dataclass(frozen=True)
 class Deviation:
+    """What did not go as written, and how it was judged."""
+
     code: str
     what: str
     severity: str
@@ -291,6 +297,7 @@ def _(tested: Tested, act: CloseInvestigation, entry: Entry) -> Any:
 
 
 def failed_requirements(tested: Tested) -> list[str]:
+    """Requirements that verified results do not meet, the undecided among them."""
     return [name for name, outcome in tested.requirements().items() if outcome not in (PASS, "missing")]
 
 

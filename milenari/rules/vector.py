@@ -7,9 +7,11 @@ Governing requirements: EU GMP Part IV sections 7, 11, 12; release tests after d
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from milenari.rules import fields as f
 from milenari.rules.action import (
@@ -41,6 +43,8 @@ from milenari.words import Facts, Meaning, Quantity, Role, plain, subject
 
 @sheet("campaign")
 class Campaign(Sheet):
+    """One production run of vector, from named plasmids and a cell bank."""
+
     process: str = ""
     process_version: str = ""
     plasmids: tuple[str, ...] = ()
@@ -53,6 +57,8 @@ class Campaign(Sheet):
 
 @dataclass(frozen=True)
 class Titre:
+    """Transducing units per mL, with the method and cell line it means nothing without."""
+
     value: Decimal  # TU/mL
     method: str
     cell_line: str
@@ -62,6 +68,8 @@ class Titre:
 
 @sheet("lot")
 class Lot(Tested):
+    """A purified and filled vector lot, tested and released as a whole."""
+
     campaign: str = ""
     process: str = ""
     process_version: str = ""
@@ -89,6 +97,8 @@ class Lot(Tested):
 
 @sheet("container")
 class Container(Held):
+    """One numbered container of a lot, spent once."""
+
     lot: str = ""
     volume_ml: Decimal = Decimal(0)
     allocated_to: str = ""
@@ -207,11 +217,10 @@ def _harvest(act: HarvestVector, asking: Asking, book: Book) -> Accepted:
     campaign: Campaign = known(book, f"campaign:{act.campaign}")
     refuse_if(book.sheet(f"lot:{act.lot}").exists, "subject-exists", kind="lot", code=act.lot)
     after(asking.happened_at, campaign.opened_at, "campaign")
-    recipe = campaign.recipe or {}
     given = {
         "process": campaign.process, "process_version": campaign.process_version,
         "plasmids": list(campaign.plasmids), "cell_bank": campaign.cell_bank,
-        "criteria": to_rows(read_specification(recipe["specification"])),
+        "criteria": to_rows(read_specification((campaign.recipe or {})["specification"])),
     }  # fmt: skip
     move = Move(f"campaign:{act.campaign}", f"lot:{act.lot}", "vector", plain(act.volume.value), "mL")
     return Accepted(given=given, moves=(move,))
@@ -227,8 +236,7 @@ def _fill(act: FillLot, asking: Asking, book: Book) -> Accepted:
               unit="mL", low="0", high=None)  # fmt: skip
     total = act.container_volume.value * act.containers
     refuse_if(total > lot.volume_ml, "more-than-there-is", wanted=plain(total), left=plain(lot.volume_ml), unit="mL")
-    names = [f"{act.lot}-{n:03d}" for n in range(1, act.containers + 1)]
-    also = tuple(subject("container", n) for n in names)
+    also = tuple(subject("container", f"{act.lot}-{n:03d}") for n in range(1, act.containers + 1))
     moves = tuple(Move(act.about, name, "vector", each, "mL") for name in also)
     return Accepted(also=also, moves=(*moves, *made_at(asking.site, *also)))
 
@@ -240,7 +248,7 @@ def _titre(act: RecordTitre, asking: Asking, book: Book) -> None:
     refuse_if(lot.decision, "already-decided", of=act.about, decision=lot.decision)
 
 
-def require_releasable(tested: Tested, asking: Asking, allow_missing: set[str] = frozenset()) -> None:  # type: ignore[assignment]
+def require_releasable(tested: Tested, asking: Asking, allow_missing: Set[str] = frozenset()) -> None:
     """What both a vector lot and a batch must satisfy before anybody releases it."""
     refuse_if(asking.by in tested.workers, "own-work", person=asking.by)
     unsampled = [i.test for i in tested.open_investigations()]
@@ -254,10 +262,8 @@ def require_releasable(tested: Tested, asking: Asking, allow_missing: set[str] =
     missing = [r for r, o in tested.requirements().items() if o == "missing" and r not in allow_missing]
     refuse_if(missing, "result-missing", requirements=missing)
     # A late result may be missing; one that is there and does not pass is verified before anybody decides.
-    waiting = [
-        r.test for r in tested.results
-        if r.status == "recorded" and (r.outcome != PASS or r.test not in allow_missing)
-    ]  # fmt: skip
+    entered = [r for r in tested.results if r.status == "recorded"]
+    waiting = [r.test for r in entered if r.outcome != PASS or r.test not in allow_missing]
     refuse_if(waiting, "result-unverified", tests=waiting)
     refuse_if(tested.reviewed_version < tested.changed_version, "trail-unreviewed", of=tested.code)
 
@@ -307,8 +313,7 @@ def _allocate(act: AllocateContainer, asking: Asking, book: Book) -> None:
     book.sheet(f"lot:{container.lot}").require_usable(asking.today)
     refuse_if(container.spent_in, "container-spent", container=act.container, batch=container.spent_in)
     site = known(book, f"site:{act.to_site}")
-    refuse_if(not site.has_role("manufacture", asking.today), "site-role-missing", site=act.to_site,
-              role="manufacture")  # fmt: skip
+    refuse_if(not site.has_role("manufacture", asking.today), "site-role-missing", site=act.to_site, role="manufacture")
 
 
 def require_container(book: Book, code: str, site: str, on: date) -> Container:
@@ -342,24 +347,20 @@ def _(campaign: Campaign, act: HarvestVector, entry: Entry) -> Campaign:
 
 
 @applies(HarvestVector, "lot")
-def _(lot: Lot, act: HarvestVector, entry: Entry) -> Lot:
-    made: Lot = worked(
+def _(lot: Lot, act: HarvestVector, entry: Entry) -> Any:
+    return worked(
         lot, entry, campaign=act.campaign, volume_ml=act.volume.value, harvested_at=entry.happened_at,
         process=entry.given["process"], process_version=entry.given["process_version"],
         plasmids=tuple(entry.given["plasmids"]), cell_bank=entry.given["cell_bank"],
         criteria=from_rows(entry.given["criteria"]),
     )  # fmt: skip
-    return made
 
 
 @applies(FillLot, "lot")
-def _(lot: Lot, act: FillLot, entry: Entry) -> Lot:
+def _(lot: Lot, act: FillLot, entry: Entry) -> Any:
     names = tuple(n.removeprefix("container:") for n, _ in entry.subjects if n.startswith("container:"))
-    made: Lot = worked(
-        lot, entry, containers=names, container_ml=act.container_volume.value,
-        filled_ml=act.container_volume.value * act.containers,
-    )  # fmt: skip
-    return made
+    each = act.container_volume.value
+    return worked(lot, entry, containers=names, container_ml=each, filled_ml=each * act.containers)
 
 
 @applies(FillLot, "container")
@@ -368,10 +369,9 @@ def _(container: Container, act: FillLot, entry: Entry) -> Container:
 
 
 @applies(RecordTitre, "lot")
-def _(lot: Lot, act: RecordTitre, entry: Entry) -> Lot:
+def _(lot: Lot, act: RecordTitre, entry: Entry) -> Any:
     titre = Titre(act.titre.value, act.method, act.cell_line, act.uncertainty.value, entry.happened_at)
-    made: Lot = worked(lot, entry, titre=titre)
-    return made
+    return worked(lot, entry, titre=titre)
 
 
 @applies(ReleaseLot, "lot")

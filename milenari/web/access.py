@@ -80,9 +80,7 @@ def _acting(request: HttpRequest) -> Acting:
     if role not in held[site]:
         role = held[site][0]
     sites = questions.sites()
-    all_of_it = any(
-        place.control and any(r in OVERSIGHT for r in held.get(code, ())) for code, place in sites.items()
-    )
+    all_of_it = any(place.control and any(r in OVERSIGHT for r in held.get(code, ())) for code, place in sites.items())
     zone = sites[site].zone if site in sites else "UTC"
     sees = None if all_of_it else frozenset(held)
     return Acting(person, questions.person_name(person), site, Role(role), zone, held, sites, sees)

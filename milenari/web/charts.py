@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from milenari.registers.questions import Branch, Trace
 
-ROW, WIDTH, TOP = 46, 190, 30
-COLUMNS = (0, 240, 480, 720)
+ROW, TOP = 46, 30
+COLUMNS, WIDTHS = (0, 220, 450, 680), (170, 180, 180, 240)
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ def trace_tree(trace: Trace) -> SafeString:
     middle = TOP + (rows - 1) * ROW / 2
     blocked = bool(trace.lot.recalled)
     root = Node(0, middle, trace.lot.code, _("recalled") if blocked else _("vector lot"), "bad" if blocked else "lot")
-    nodes, lines = [root], []
+    nodes = [root]
+    lines: list[tuple[Node, Node]] = []
     for number, branch in enumerate(spent):
         made = _branch(branch, TOP + number * ROW, blocked)
         lines += zip([root, *made], made, strict=False)
@@ -47,7 +48,7 @@ def trace_tree(trace: Trace) -> SafeString:
     return format_html(
         '<svg class="tree" viewBox="0 0 {} {}" role="img" aria-labelledby="tree-title" direction="ltr">'
         '<title id="tree-title">{}</title>{}{}</svg>',
-        COLUMNS[-1] + WIDTH + 10, height, _("From the vector lot to the patients; the table says the same."),
+        COLUMNS[-1] + WIDTHS[-1] + 10, height, _("From the vector lot to the patients; the table says the same."),
         format_html_join("", '<path class="branch" d="{}"/>', ((_curve(a, b),) for a, b in lines)),
         format_html_join("", "{}", ((_drawn(node),) for node in nodes)),
     )  # fmt: skip
@@ -56,9 +57,15 @@ def trace_tree(trace: Trace) -> SafeString:
 def _unspent(trace: Trace) -> list[tuple[str, str, str]]:
     stock = trace.stock
     look = "bad" if trace.lot.recalled else "idle"
-    named = ((stock.free, _("in stock, free")), (stock.reserved, _("in stock, reserved")), (stock.moving, _("on the way")))
+    named = (
+        (stock.free, _("in stock, free")),
+        (stock.reserved, _("in stock, reserved")),
+        (stock.moving, _("on the way")),
+    )
     blocked = _("blocked by the recall")
-    return [(f"{count} ×", f"{text}: {blocked}" if trace.lot.recalled else text, look) for count, text in named if count]
+    return [
+        (f"{count} ×", f"{text}: {blocked}" if trace.lot.recalled else text, look) for count, text in named if count
+    ]
 
 
 def _branch(branch: Branch, y: float, blocked: bool) -> list[Node]:
@@ -78,21 +85,22 @@ def _branch(branch: Branch, y: float, blocked: bool) -> list[Node]:
 
 
 def _curve(start: Node, end: Node) -> str:
-    x1, x2 = COLUMNS[start.column] + WIDTH, COLUMNS[end.column]
+    x1, x2 = COLUMNS[start.column] + WIDTHS[start.column], COLUMNS[end.column]
     bend = (x1 + x2) / 2
     return f"M{x1} {start.y:g}C{bend:g} {start.y:g} {bend:g} {end.y:g} {x2} {end.y:g}"
 
 
 def _drawn(node: Node) -> SafeString:
-    x = COLUMNS[node.column]
+    x, width = COLUMNS[node.column], WIDTHS[node.column]
     box: Any = format_html(
-        '<g class="node {}"><rect x="{}" y="{}" width="{}" height="38" rx="6"/>'
-        '<text x="{}" y="{}" class="name">{}</text><text x="{}" y="{}" class="below">{}</text></g>',
-        node.look, x, f"{node.y - 19:g}", WIDTH, x + 10, f"{node.y - 3:g}", _short(node.text), x + 10, f"{node.y + 12:g}",
-        _short(node.below),
+        '<g class="node {}"><rect x="{}" y="{}" width="{}" height="38" rx="6"/>{}{}</g>',
+        node.look, x, f"{node.y - 19:g}", width,
+        _line("name", x + 10, node.y - 3, node.text, width), _line("below", x + 10, node.y + 12, node.below, width),
     )  # fmt: skip
     return format_html('<a href="{}">{}</a>', node.url, box) if node.url else box
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 27 else text[:26] + "…"
+def _line(look: str, x: float, y: float, text: str, width: int) -> SafeString:
+    most = width // 8 + 2
+    short = text if len(text) <= most else text[: most - 1] + "…"
+    return format_html('<text x="{}" y="{}" class="{}">{}</text>', f"{x:g}", f"{y:g}", look, short)

@@ -33,7 +33,7 @@ SCANNED = ("wristband", "label", "bag", "equipment", "container", "material", "c
 class Box:
     name: str
     kind: str
-    label: SafeString | str
+    label: Any
     help: SafeString | str = ""
     required: bool = True
     value: str = ""
@@ -106,7 +106,7 @@ class ActionForm:
             if found:
                 units = (found.unit.removesuffix("/kg") if found.per_kg else found.unit,) if found.unit else ()
                 box.limit = found
-        box.options = [(code, wording.unit(code) or "1") for code in units]
+        box.options = _units(units)
         box.unit = self.typed.get(box.name + UNIT, "") or (units[0] if len(units) == 1 else "")
         box.bound_unit = units[0] if len(units) == 1 else ""
 
@@ -146,13 +146,13 @@ class ActionForm:
         box = Box(
             name, "quantity" if units else "choice" if defined.get("options") else "text",
             wording.isolated(defined["code"]), value=self.typed.get(name, ""), low=defined.get("low"),
-            high=defined.get("high"), bound_unit=units[0] if len(units) == 1 else "", censored=bool(units),
+            high=defined.get("high"), bound_unit=units[0] if len(units) == 1 else "",
             limit=defined if defined.get("op", "report") != "report" else None, longest=80,
         )  # fmt: skip
         if defined.get("label"):
             box.label = defined["label"]
         if units:
-            box.options = [(code, wording.unit(code) or "1") for code in units]
+            box.options = _units(units)
             box.unit = self.typed.get(name + UNIT, "") or (units[0] if len(units) == 1 else "")
         else:
             box.options = [(word, word) for word in defined.get("options", ())]
@@ -206,11 +206,18 @@ class ActionForm:
         return found
 
 
+def _units(codes: tuple[str, ...]) -> list[tuple[str, str]]:
+    """UCUM codes with what people write; a single pure number needs no unit beside its field."""
+    return [(code, wording.unit(code) or ("1" if len(codes) > 1 else "")) for code in codes]
+
+
 def _document(name: str, text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as fault:
-        raise Refused("document-unreadable", field=name, line=fault.lineno, column=fault.colno, fault=fault.msg) from fault
+        raise Refused(
+            "document-unreadable", field=name, line=fault.lineno, column=fault.colno, fault=fault.msg
+        ) from fault
 
 
 # -- whose fault a refusal is ---------------------------------------------------------------------------
@@ -250,7 +257,12 @@ def at_fault(refused: Refused, boxes: Mapping[str, Any]) -> str:
     """The name of the box that a refusal is about, or nothing when it is about no single one."""
     facts = refused.facts
     told = str(facts.get("field", ""))
-    for name in (told, f"readings.{told}", _WHAT_OF.get(str(facts.get("what", "")), ""), *_FIELD_OF.get(refused.code, ())):
+    for name in (
+        told,
+        f"readings.{told}",
+        _WHAT_OF.get(str(facts.get("what", "")), ""),
+        *_FIELD_OF.get(refused.code, ()),
+    ):
         if name and name in boxes:
             return name
     for value in facts.values():

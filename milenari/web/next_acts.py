@@ -97,7 +97,9 @@ def for_batch(acting: Acting, batch: Any) -> list[Next]:
         found += [offer(acting, "verify-step", wording.isolated(p), batch=batch.code, phase=p)
                   for p in batch.awaiting_verification()]  # fmt: skip
         if following is not None:
-            found += [offer(acting, "consume-material", wording.isolated(m), **here) for m in following.get("materials", ())]
+            found += [
+                offer(acting, "consume-material", wording.isolated(m), **here) for m in following.get("materials", ())
+            ]
             if following.get("vector") and not batch.container:
                 found.append(offer(acting, "spend-container", **here))
             found.append(offer(acting, "sign-step", wording.isolated(following["code"]), **here))
@@ -121,7 +123,11 @@ def _decision(acting: Acting, batch: Any) -> list[Next]:
         codes = ["recall-batch"]
     elif any(r not in ("pass", "missing") for r in batch.requirements().values()):
         done = {step for step, _, _ in batch.supply}
-        path = (("requested", "request-oos-supply"), ("evaluated", "evaluate-oos-risk"), ("accepted", "accept-oos-risk"))
+        path = (
+            ("requested", "request-oos-supply"),
+            ("evaluated", "evaluate-oos-risk"),
+            ("accepted", "accept-oos-risk"),
+        )
         codes = [next((code for step, code in path if step not in done), "supply-oos"), "reject-batch"]
     else:
         stage = "final" if batch.decision == "conditional" else ""

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from milenari.journal.read import Seen
@@ -117,14 +118,12 @@ def _value(spec: Spec, name: str, value: Any, zone: str) -> tuple[Any, bool]:
     if isinstance(value, date):
         return wording.isolated(value.isoformat(), "number"), False
     if spec.kind == "flag":
-        return wording.vocabulary.YES, False
+        return vocabulary.YES, False
     if spec.kind == "choice":
         table = vocabulary.ROLES if name in ("granted", "ended") else vocabulary.OPTIONS
         return wording.word(table, value), False
     if spec.kind == "readings":
-        pairs = [
-            wording.format_html("{} {}", wording.isolated(code), _reading(reading)) for code, reading in value
-        ]
+        pairs = [format_html("{} {}", wording.isolated(code), _reading(reading)) for code, reading in value]
         return wording.joined(pairs), len(pairs) > 4
     if spec.kind == "document":
         return value, True
@@ -133,7 +132,7 @@ def _value(spec: Spec, name: str, value: Any, zone: str) -> tuple[Any, bool]:
     if spec.kind == "ref" and len(spec.of) > 1:
         return wording.subject_name(value), False
     if spec.kind == "text":
-        return wording.format_html('<bdi class="said">{}</bdi>', value), len(str(value)) > SHORT
+        return format_html('<bdi class="said">{}</bdi>', value), len(str(value)) > SHORT
     return wording.isolated(value), False
 
 

@@ -72,12 +72,11 @@ def one_kill(first: int, chance: random.Random) -> list[int]:
         finally:
             os._exit(1)
     os.close(write_end)
-    got = b""
-    # It is ready when it has said so; the blow falls somewhere in the acts that follow, rarely before.
-    early = chance.random() < 0.05
-    if not early and select.select([read_end], [], [], FARTHEST_S)[0]:
-        got += os.read(read_end, 8)
-    time.sleep(chance.uniform(0, 0.030))
+    # Mostly the blow falls in an act after a few acknowledged ones, now and then before the child is ready.
+    got, wait_for = b"", 8 * chance.choice([0, 1, 2, 2, 3, 3, 4, 5])
+    while len(got) < wait_for and select.select([read_end], [], [], FARTHEST_S)[0]:
+        got += os.read(read_end, wait_for - len(got))
+    time.sleep(chance.uniform(0, 0.004))
     os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
     while part := os.read(read_end, 65536):

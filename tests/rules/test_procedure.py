@@ -38,6 +38,8 @@ UNREADABLE = {
     "training without version": cell_recipe(training={"procedure": "SOP"}),
     "unknown kind": cell_recipe(kind="cells"),
     "phases no list": cell_recipe(phases={"P1": {}}),
+    "phases a word": vector_recipe(phases=""),
+    "dose is no number at all": cell_recipe(protocol={**PROTOCOL, "planned_per_kg": "NaN"}),
     "no phase": cell_recipe(phases=[]),
     "phase no mapping": cell_recipe(phases=["P1"]),
     "phase without code": cell_recipe(phases=phase(code="")),

@@ -60,7 +60,7 @@ class Sheet:
 @page
 def act(request: HttpRequest, code: str) -> HttpResponse:
     cls = ACTIONS.get(code)
-    if cls is None or Role.NODE in cls.roles and len(cls.roles) == 1:
+    if cls is None or (Role.NODE in cls.roles and len(cls.roles) == 1):
         raise Http404
     if request.method != "POST":
         return _draw(request, cls, _fresh(request, cls))
@@ -72,7 +72,7 @@ def act(request: HttpRequest, code: str) -> HttpResponse:
 
 def _fresh(request: HttpRequest, cls: type[Action]) -> dict[str, str]:
     """What stands in a form before anybody typed: the address's query, and what the node proposes."""
-    typed = {name: value for name, value in request.GET.items() if name in cls.fields or name.endswith(".unit")}
+    typed = {name: str(value) for name, value in request.GET.items() if name in cls.fields or name.endswith(".unit")}
     who = acting(request)
     form = ActionForm(cls, who, typed)
     if cls.code == "issue-coi":
@@ -188,12 +188,14 @@ def _send(request: HttpRequest, cls: type[Action], typed: dict[str, str]) -> Wri
             raise Refused("born-in-future", field="born_on")
     action: Any = cls.from_data(data)
     roles = [role for role in who.here if role in cls.roles]
-    role = Role(typed["role"]) if typed.get("role") in roles else who.role if who.role in roles or not roles else roles[0]
+    role = (
+        Role(typed["role"]) if typed.get("role") in roles else who.role if who.role in roles or not roles else roles[0]
+    )
     pen = person.open_pen(
         who.person, request.POST.get("password", ""), request.POST.get("second", "").strip(),
         session=request.session.session_key or "",
     )  # fmt: skip
-    told = {"site": who.site, "role": role, "act": typed.get("act", ""), "happened_at": happened_at,
+    told: dict[str, Any] = {"site": who.site, "role": role, "act": typed.get("act", ""), "happened_at": happened_at,
             "reason": typed.get("reason", ""), "seen": _seen(typed.get("seen", ""), action)}  # fmt: skip
     if identity is None:
         written = perform(action, who.person, pen, **told)

@@ -30,7 +30,13 @@ def entry(request: HttpRequest, act: str) -> HttpResponse:
     seen = _found(request, act)
     told = telling.tell([seen])[0]
     logs = {log["site"]: log for log in read.logs()}
-    shown = {"told": told, "entry": seen.entry, "seen": seen, "log": logs.get(seen.site, {}), "body": seen.body.decode()}
+    shown = {
+        "told": told,
+        "entry": seen.entry,
+        "seen": seen,
+        "log": logs.get(seen.site, {}),
+        "body": seen.body.decode(),
+    }
     return render(request, "web/entry.html", shown)
 
 

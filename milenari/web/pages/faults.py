@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from milenari.rules.action import Refused
 from milenari.web import wording
 
-log = logging.getLogger(__name__)
 STATUS = {"page-not-for-you": 403, "no-role-today": 403, "subject-unknown": 404, "entry-unknown": 404}
 
 
@@ -48,14 +47,10 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """The last resort: plain text when even the page cannot be drawn."""
+    """The last resort: a page that asks neither the database nor the session, since either may be the fault."""
     sentence = _(
         "The fault is ours, not yours. Nothing half-done was kept: either your entry is in the record, or nothing "
         "was changed. Look at the list before you send again, and tell IT the time."
     )
-    title = _("The node could not show this page")
-    try:
-        return _page(request, title, sentence, 500)
-    except Exception:
-        log.exception("the page for a fault could not be drawn")
-        return HttpResponse(f"{title}. {sentence}", content_type="text/plain; charset=utf-8", status=500)
+    told = {"title": _("The node could not show this page"), "sentence": sentence}
+    return HttpResponse(render_to_string("web/broken.html", told), status=500)

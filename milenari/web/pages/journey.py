@@ -66,11 +66,12 @@ def _strip(stations: list[Any], entries: list[Any], who: Any) -> list[Stop]:
     released = next((e.entry for e in entries if e.entry.action.code in ("release-batch", "supply-oos")), None)
     if released is not None:
         reached["released"] = (released.happened_at, released.site)
-    codes = [c for c in vocabulary.STATIONS if c in vocabulary.EXPECTED_STATIONS or c in reached]
-    return [
-        Stop(code, vocabulary.STATIONS[code], *(reached.get(code) or (None, "")), who.zone_of(reached.get(code, ("", ""))[1]))
-        for code in codes
-    ]
+    strip = []
+    for code, word in vocabulary.STATIONS.items():
+        at, site = reached.get(code, (None, ""))
+        if at is not None or code in vocabulary.EXPECTED_STATIONS:
+            strip.append(Stop(code, word, at, site, who.zone_of(site)))
+    return strip
 
 
 def _visit_state(visit: Any, today: Any) -> str:

@@ -54,6 +54,11 @@ def qty(value: Any) -> SafeString:
 
 
 @register.filter
+def arithmetic(text: str) -> SafeString:
+    return wording.arithmetic(text)
+
+
+@register.filter
 def word(text: Any, table: str) -> SafeString:
     return wording.word(getattr(vocabulary, table.upper()), text)
 
@@ -106,8 +111,8 @@ def limit(found: Any) -> SafeString:
     """A limit in words with isolated numbers: "at least" and the number, never a comparison sign."""
     if isinstance(found, Mapping):
         units = found.get("units") or [""]
-        found = Criterion(str(found.get("code", "")), "", "", str(found.get("op", "report")), str(found.get("limit", "")),
-                          str(found.get("limit_high", "")), units[0])  # fmt: skip
+        low, high = str(found.get("limit", "")), str(found.get("limit_high", ""))
+        found = Criterion(str(found.get("code", "")), "", "", str(found.get("op", "report")), low, high, units[0])
     low, high = _limit(found, found.limit), _limit(found, found.high)
     sentences = {
         "ge": _("at least %(number)s"),

@@ -52,7 +52,9 @@ FIELDS = {
 }
 
 SUBJECTS = {
-    "subject-unknown": _("No %(kind)s %(code)s is known on this node. Check the code, or wait for the other site's parcel."),
+    "subject-unknown": _(
+        "No %(kind)s %(code)s is known on this node. Check the code, or wait for the other site's parcel."
+    ),
     "subject-exists": _("The %(kind)s %(code)s exists already. Choose another code."),
     "entry-unknown": _("There is no entry %(act)s on this node. Check the code, or wait for the other site's parcel."),
     "changed-meanwhile": _(
@@ -86,12 +88,16 @@ PEOPLE = {
     "own-training": _("Nobody records their own training. Ask another trainer."),
     "key-already-used": _("This signing key belongs, or belonged, to %(person)s. Make a new key for this person."),
     "enrolled-at-home-only": _("A person is enrolled by the own site, %(home)s, not by %(site)s."),
-    "granted-at-home-only": _("%(site)s can grant roles only at %(site)s; for %(at_site)s ask quality assurance there."),
+    "granted-at-home-only": _(
+        "%(site)s can grant roles only at %(site)s; for %(at_site)s ask quality assurance there."
+    ),
     "founding-is-over": _("%(site)s has quality assurance now; the node itself no longer enrols or grants."),
     "admin-apart-from-gmp": _(
         "%(person)s cannot be both IT administrator and %(role)s: administrators are kept apart from product data."
     ),
-    "emergency-for-oneself-only": _("Emergency access is opened by the person who needs it, not by another for %(person)s."),
+    "emergency-for-oneself-only": _(
+        "Emergency access is opened by the person who needs it, not by another for %(person)s."
+    ),
     "no-emergency-access": _("%(person)s has no emergency access that waits for a comment."),
     "qp-not-delegated": _(
         "%(person)s is not named as Qualified Person for %(product)s at %(site)s today. Quality assurance can name one."
@@ -107,7 +113,9 @@ PEOPLE = {
     ),
     "demo-credential": _("The login %(person)s has a printed PIN and works only on a demo node."),
     "no-role-today": _("%(person)s holds no role at any site of this node today. Quality assurance can grant one."),
-    "page-not-for-you": _("This page shows data of %(site)s, where you hold no role. Quality assurance there can grant one."),
+    "page-not-for-you": _(
+        "This page shows data of %(site)s, where you hold no role. Quality assurance there can grant one."
+    ),
 }
 
 JOURNAL = {
@@ -115,48 +123,93 @@ JOURNAL = {
     "signature-invalid": _(
         "The signature of %(person)s does not verify (%(detail)s). Nothing was written; sign again, or tell IT."
     ),
-    "key-not-enrolled": _("The signing key used by %(person)s is not enrolled. The IT administrator can replace the key."),
-    "site-not-here": _("The log of %(site)s is not kept on this node. Change your site above, or use that site's node."),
-    "proposal-expired": _("Too much time passed between preparing and signing. Nothing was written; please sign again."),
+    "key-not-enrolled": _(
+        "The signing key used by %(person)s is not enrolled. The IT administrator can replace the key."
+    ),
+    "site-not-here": _(
+        "The log of %(site)s is not kept on this node. Change your site above, or use that site's node."
+    ),
+    "proposal-expired": _(
+        "Too much time passed between preparing and signing. Nothing was written; please sign again."
+    ),
     "clock-set-back": _(
         "The node's clock says %(now)s, but its newest entry was written at %(last)s. IT has to set the clock right."
     ),
     "entry-too-large": _("The entry would have %(found)s bytes, at most %(longest)s are kept. Shorten the texts."),
-    "act-id-reused": _("This form was used before for something else. Nothing was written; reload it and fill it in anew."),
+    "act-id-reused": _(
+        "This form was used before for something else. Nothing was written; reload it and fill it in anew."
+    ),
     "entry-not-canonical": _("%(field)s cannot be written exactly: %(found)s. Please correct it."),
-    "journal-broken": _("The journal does not verify; the first bad place is %(first)s. Stop working and tell IT and quality assurance."),
+    "journal-broken": _(
+        "The journal does not verify; the first bad place is %(first)s. Stop working and tell IT and quality assurance."
+    ),
 }
 
 NOT_WRITTEN = {
-    "disk-full": _("The entry could not be kept because the node's disk is full. Nothing was changed; tell IT, then send again."),
-    "read-only": _("The entry could not be kept because the node's database is read-only. Nothing was changed; tell IT, then send again."),
+    "disk-full": _(
+        "The entry could not be kept because the node's disk is full. Nothing was changed; tell IT, then send again."
+    ),
+    "read-only": _(
+        "The entry could not be kept because the node's database is read-only. Nothing was changed; tell IT, then "
+        "send again."
+    ),
     "busy": _("The node was too busy to keep the entry. Nothing was changed; please send again."),
-    "disk-fault": _("The entry could not be kept because of a fault of the node's disk. Nothing was changed; tell IT at once."),
-    "key-missing": _("The entry could not be kept because a key file of this site cannot be read. Nothing was changed; tell IT at once."),
+    "disk-fault": _(
+        "The entry could not be kept because of a fault of the node's disk. Nothing was changed; tell IT at once."
+    ),
+    "key-missing": _(
+        "The entry could not be kept because a key file of this site cannot be read. Nothing was changed; tell IT "
+        "at once."
+    ),
     "database": _("The entry could not be kept by the database. Nothing was changed; please send again, or tell IT."),
 }
 
 NETWORK = {
-    "not-the-control-site": _("This is decided at the control site of the network, not at %(site)s. Ask the coordinator there."),
+    "not-the-control-site": _(
+        "This is decided at the control site of the network, not at %(site)s. Ask the coordinator there."
+    ),
     "node-founds-only-itself": _("A node founds only its own site, not %(site)s."),
     "site-role-missing": _("%(site)s does not have the site role “%(role)s” today. The control site can enter it."),
-    "site-not-qualified": _("%(site)s is not qualified for %(product)s today. Quality assurance of the control site can qualify it."),
-    "not-authorised": _("%(site)s has no legal basis in force for %(product)s today. Quality assurance of the control site enters authorisations."),
-    "country-rules-unreadable": _("The rules of %(country)s need a number of signatures for each custody event. Correct the document."),
+    "site-not-qualified": _(
+        "%(site)s is not qualified for %(product)s today. Quality assurance of the control site can qualify it."
+    ),
+    "not-authorised": _(
+        "%(site)s has no legal basis in force for %(product)s today. Quality assurance of the control site enters "
+        "authorisations."
+    ),
+    "country-rules-unreadable": _(
+        "The rules of %(country)s need a number of signatures for each custody event. Correct the document."
+    ),
     "process-version-unknown": _("Process %(process)s has no version %(number)s. Choose an approved version."),
     "process-version-superseded": _("Version %(number)s of %(process)s is superseded. Choose the version in force."),
-    "process-version-not-in-force": _("Version %(number)s is not the one in force at this site, which is %(in_force)s."),
-    "site-not-in-master-file": _("The edition in force of the master file of %(product)s does not name %(site)s. Quality assurance of the control site can put a new edition in force."),
+    "process-version-not-in-force": _(
+        "Version %(number)s is not the one in force at this site, which is %(in_force)s."
+    ),
+    "site-not-in-master-file": _(
+        "The edition in force of the master file of %(product)s does not name %(site)s. Quality assurance of the "
+        "control site can put a new edition in force."
+    ),
     "annexes-unreadable": _("The site annexes must name at least one site and its process version."),
-    "recipe-unreadable": _("The recipe cannot be executed: %(where)s %(fault)s. Quality assurance corrects the master recipe."),
-    "specification-unreadable": _("The specification cannot be read in row %(row)s: %(fault)s. Quality assurance corrects it."),
+    "recipe-unreadable": _(
+        "The recipe cannot be executed: %(where)s %(fault)s. Quality assurance corrects the master recipe."
+    ),
+    "specification-unreadable": _(
+        "The specification cannot be read in row %(row)s: %(fault)s. Quality assurance corrects it."
+    ),
     "material-rejected": _("Material lot %(material)s was rejected for good. Receive another lot."),
-    "material-not-released": _("Material lot %(material)s may not be used: %(status)s. Quality assurance can judge it."),
+    "material-not-released": _(
+        "Material lot %(material)s may not be used: %(status)s. Quality assurance can judge it."
+    ),
     "material-expired": _("Material lot %(material)s expired on %(expires_on)s. Scan another lot."),
-    "material-not-in-step": _("Phase %(phase)s does not use %(kind)s (lot %(material)s). Scan the material the phase asks for."),
+    "material-not-in-step": _(
+        "Phase %(phase)s does not use %(kind)s (lot %(material)s). Scan the material the phase asks for."
+    ),
     "material-not-scanned": _("Phase %(phase)s also needs %(materials)s. Scan the lot into the step first."),
     "equipment-not-scanned": _("Phase %(phase)s needs equipment of class %(kind)s. Scan the one you used."),
     "equipment-wrong-kind": _("%(equipment)s is of class %(kind)s, but %(needed)s is needed. Scan the right one."),
-    "equipment-out-of-calibration": _("%(equipment)s was not in calibration that day (calibrated until %(calibrated_until)s). Use another, or have quality assurance record its calibration."),
+    "equipment-out-of-calibration": _(
+        "%(equipment)s was not in calibration that day (calibrated until %(calibrated_until)s). Use another, or "
+        "have quality assurance record its calibration."
+    ),
     "more-than-there-is": _("%(wanted)s %(unit)s are wanted, but only %(left)s %(unit)s are left. Check the amount."),
 }

@@ -10,10 +10,17 @@ VECTOR = {
     "expiry-passed": _("The expiry %(expires_on)s is not in the future. Please correct it."),
     "not-an-extension": _("The new date is not later than the present expiry, %(expires_on)s."),
     "vector-not-released": _("Vector lot %(lot)s is not released. The Qualified Person of its site decides."),
-    "vector-recalled": _("Vector lot %(lot)s is recalled: %(reason)s. Ask the vector manager for a container of another lot."),
-    "vector-expired": _("Vector lot %(lot)s expired on %(expires_on)s. Quality assurance of its site can extend it after a retest."),
+    "vector-recalled": _(
+        "Vector lot %(lot)s is recalled: %(reason)s. Ask the vector manager for a container of another lot."
+    ),
+    "vector-expired": _(
+        "Vector lot %(lot)s expired on %(expires_on)s. Quality assurance of its site can extend it after a retest."
+    ),
     "container-spent": _("Container %(container)s was spent in batch %(batch)s. Scan another container."),
-    "container-not-allocated": _("Container %(container)s is promised to %(allocated_to)s, not to %(site)s. The vector manager or coordinator can allocate it."),
+    "container-not-allocated": _(
+        "Container %(container)s is promised to %(allocated_to)s, not to %(site)s. The vector manager or "
+        "coordinator can allocate it."
+    ),
     "vector-not-in-step": _("Phase %(phase)s does not use vector. Look at the recipe for the phase that does."),
     "vector-already-added": _("Batch %(batch)s has received container %(container)s already."),
     "vector-not-scanned": _("Phase %(phase)s needs the vector. Scan its container into the batch first."),
@@ -21,7 +28,9 @@ VECTOR = {
 
 CUSTODY = {
     "being-dispatched": _("%(subject)s is being dispatched to %(to)s and cannot be used here any more."),
-    "receipt-incomplete": _("The receipt of %(subject)s has %(signed)s signature(s) and needs another. A second person can sign it."),
+    "receipt-incomplete": _(
+        "The receipt of %(subject)s has %(signed)s signature(s) and needs another. A second person can sign it."
+    ),
     "dispatch-to-oneself": _("%(site)s is this site. Choose another site to send to."),
     "not-being-dispatched": _("%(subject)s is not being dispatched, so there is nothing to witness."),
     "not-in-transit": _("%(subject)s is not on its way to anybody; it is held by %(owner)s."),
@@ -30,10 +39,14 @@ CUSTODY = {
 }
 
 REFERRAL = {
-    "consent-withdrawn": _("Consent for %(journey)s is withdrawn, so treatment stops. A physician can record a new consent."),
+    "consent-withdrawn": _(
+        "Consent for %(journey)s is withdrawn, so treatment stops. A physician can record a new consent."
+    ),
     "consent-missing": _("For %(journey)s this is missing: %(consent)s. A physician records it."),
     "patient-died": _("The patient of %(journey)s has died. Only follow-up up to that day can still be recorded."),
-    "minor-cannot-consent": _("The patient of %(journey)s is a minor: record the guardian's consent and the child's assent."),
+    "minor-cannot-consent": _(
+        "The patient of %(journey)s is a minor: record the guardian's consent and the child's assent."
+    ),
     "adult-consents-alone": _("The patient of %(journey)s is an adult: record the patient's own consent."),
     "no-consent-to-withdraw": _("No consent is recorded for %(journey)s, so none can be withdrawn."),
     "not-eligible": _("Eligibility of %(journey)s is not confirmed. A physician confirms it."),
@@ -47,17 +60,29 @@ REFERRAL = {
     "din-check-wrong": _("%(din)s has a wrong check character: one character was misread. Scan it again."),
     "slot-in-the-past": _("The collection day %(slot_on)s is over. Choose another day."),
     "identity-already-erased": _("The identity of %(journey)s is erased already."),
-    "another-patient": _("STOP. The %(what)s says %(scanned)s, but this is the therapy of %(expected)s. Nothing was recorded. Check wristband and bag with a colleague before going on."),
-    "another-bag": _("STOP. The bag scanned is %(scanned)s, but the fraction to give is %(expected)s. Nothing was recorded. Check the bag with a colleague."),
+    "another-patient": _(
+        "STOP. The %(what)s says %(scanned)s, but this is the therapy of %(expected)s. Nothing was recorded. Check "
+        "wristband and bag with a colleague before going on."
+    ),
+    "another-bag": _(
+        "STOP. The bag scanned is %(scanned)s, but the fraction to give is %(expected)s. Nothing was recorded. "
+        "Check the bag with a colleague."
+    ),
 }
 
 COLLECTION = {
     "bag-not-labelled": _("Bag %(collection)s is not labelled. The apheresis nurse scans its label at the chair."),
-    "bag-not-counted": _("Bag %(collection)s is not counted. The apheresis nurse or quality control records the count."),
+    "bag-not-counted": _(
+        "Bag %(collection)s is not counted. The apheresis nurse or quality control records the count."
+    ),
     "already-accepted": _("Bag %(collection)s is accepted already."),
-    "hold-time-over": _("Bag %(collection)s had to be used by %(use_by)s. Ask quality assurance and the physician what to do with it."),
+    "hold-time-over": _(
+        "Bag %(collection)s had to be used by %(use_by)s. Ask quality assurance and the physician what to do with it."
+    ),
     "collection-used": _("Bag %(collection)s was used in batch %(batch)s."),
-    "collection-not-accepted": _("Bag %(collection)s is not accepted into the clean room. An operator accepts it first."),
+    "collection-not-accepted": _(
+        "Bag %(collection)s is not accepted into the clean room. An operator accepts it first."
+    ),
 }
 
 MANUFACTURE = {
@@ -71,8 +96,13 @@ MANUFACTURE = {
     "already-filled": _("Batch %(batch)s is filled already."),
     "not-filled": _("%(of)s is not filled yet."),
     "already-reconciled": _("Batch %(batch)s is reconciled already."),
-    "not-reconciled": _("The cells of batch %(batch)s are not reconciled yet. An operator or quality assurance does it."),
-    "cells-unaccounted": _("Of %(harvested)s %(unit)s harvested, %(accounted)s are accounted for; %(gap)s are not. Count again before signing."),
+    "not-reconciled": _(
+        "The cells of batch %(batch)s are not reconciled yet. An operator or quality assurance does it."
+    ),
+    "cells-unaccounted": _(
+        "Of %(harvested)s %(unit)s harvested, %(accounted)s are accounted for; %(gap)s are not. Count again before "
+        "signing."
+    ),
 }
 
 TESTING = {
@@ -85,16 +115,25 @@ TESTING = {
     "no-open-deviation": _("There is no open deviation %(deviation)s. Check its code."),
     "investigation-open": _("Open investigations: %(tests)s. Quality assurance concludes them first."),
     "deviation-open": _("Open deviations: %(deviations)s. Quality assurance closes them first."),
-    "deviation-affects-product": _("Deviations affect the product: %(deviations)s. It cannot be released as conforming; the Qualified Person decides."),
+    "deviation-affects-product": _(
+        "Deviations affect the product: %(deviations)s. It cannot be released as conforming; the Qualified Person "
+        "decides."
+    ),
     "result-failed": _("Requirements not met: %(requirements)s. It cannot be released as conforming."),
-    "result-missing": _("Requirements without a verified result: %(requirements)s. Quality control has to finish them."),
+    "result-missing": _(
+        "Requirements without a verified result: %(requirements)s. Quality control has to finish them."
+    ),
     "result-unverified": _("Results not verified: %(tests)s. A second person verifies them."),
-    "trail-unreviewed": _("The audit trail of %(of)s changed since its last review. Quality assurance reviews it first."),
+    "trail-unreviewed": _(
+        "The audit trail of %(of)s changed since its last review. Quality assurance reviews it first."
+    ),
     "nothing-to-review": _("Nothing was done on %(of)s that could be reviewed."),
 }
 
 RELEASE = {
-    "not-certified": _("Batch %(batch)s is not certified for this stage: %(stage)s. The Qualified Person certifies first."),
+    "not-certified": _(
+        "Batch %(batch)s is not certified for this stage: %(stage)s. The Qualified Person certifies first."
+    ),
     "not-released": _("Batch %(batch)s is not released (%(decision)s). The Qualified Person decides."),
     "no-alarm": _("Batch %(batch)s has no late failing result to inform about."),
     "conforms": _("Batch %(batch)s meets its specification; it is released in the usual way."),
@@ -109,22 +148,30 @@ RELEASE = {
 
 INFUSION = {
     "batch-recalled": _("Batch %(batch)s is recalled. Do not give it; the Qualified Person knows more."),
-    "late-result-failed": _("A late result of batch %(batch)s failed: %(test)s. Do not give it; speak to the Qualified Person."),
+    "late-result-failed": _(
+        "A late result of batch %(batch)s failed: %(test)s. Do not give it; speak to the Qualified Person."
+    ),
     "not-decided": _("Fraction %(dose)s is not decided to be given (%(decision)s). A physician decides first."),
     "not-scanned": _("Fraction %(dose)s lacks a bedside scan. Two persons scan wristband and bag first."),
     "scan-too-old": _("The bedside scan of %(dose)s at %(scanned_at)s is too old. Scan wristband and bag again."),
     "fraction-out-of-order": _("This is fraction %(part)s, but fraction %(next)s is next."),
     "interval-too-short": _("%(hours)s hours passed since the last fraction, at least %(shortest)s are needed. Wait."),
-    "interval-too-long": _("%(hours)s hours passed since the last fraction, at most %(longest)s are allowed. Speak to the sponsor."),
+    "interval-too-long": _(
+        "%(hours)s hours passed since the last fraction, at most %(longest)s are allowed. Speak to the sponsor."
+    ),
     "toxicity-not-graded": _("%(scale)s was not graded since the last fraction (%(since)s). Grade it first."),
     "toxicity-too-high": _("%(scale)s is of grade %(grade)s, at most %(most)s is allowed. Hold the fraction."),
-    "weight-too-old": _("The weight of %(weighed_on)s is %(days)s days old, at most %(most)s are allowed. Weigh again."),
+    "weight-too-old": _(
+        "The weight of %(weighed_on)s is %(days)s days old, at most %(most)s are allowed. Weigh again."
+    ),
 }
 
 FOLLOW_UP = {
     "not-infused": _("Nothing was infused yet in %(journey)s, so there is nothing to follow up."),
     "crs-without-fever": _("Cytokine release syndrome needs fever, or fever masked by treatment. Tick what applies."),
-    "icans-wrong-scale": _("%(scale)s was used, but at this age the protocol asks for %(wanted)s (cut-off at %(cutoff)s years)."),
+    "icans-wrong-scale": _(
+        "%(scale)s was used, but at this age the protocol asks for %(wanted)s (cut-off at %(cutoff)s years)."
+    ),
     "relapse-without-response": _("A relapse needs a response before it. Record the response first."),
     "visit-unknown": _("There is no visit %(visit)s. Choose one of %(visits)s."),
     "visit-already-recorded": _("Visit %(visit)s is recorded already."),
