@@ -19,7 +19,7 @@ def trip(using: str, *statements: Statement) -> list[Rows]:
     """The rows of each statement, in order; empty for one that returns none."""
     connection = connections[using]
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql" and not connection.features.uses_server_side_binding:
+        if connection.vendor == "postgresql" and not getattr(connection.features, "uses_server_side_binding", False):
             cursor.execute("; ".join(sql for sql, _ in statements), [x for _, given in statements for x in given])
             answers = [cursor.fetchall() if cursor.description else []]
             while cursor.nextset():

@@ -177,6 +177,7 @@ class Dose(Register):
     part = models.IntegerField(default=0)
     cells_e6, volume_ml = number(), number()
     decision = word(20)
+    use_by = models.DateTimeField(null=True)
     given_at = models.DateTimeField(null=True)
 
 

@@ -303,6 +303,7 @@ def _dose(code: str, dose: Any) -> Iterator[Row]:
         "cells_e6": dose.cells_e6,
         "volume_ml": dose.volume_ml,
         "decision": dose.decision,
+        "use_by": dose.use_by,
         "given_at": dose.given_at,
     }
     yield Row(table.Dose, code, values)

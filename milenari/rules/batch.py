@@ -110,7 +110,7 @@ class StartBatch(Action):
     """Start a batch for one patient from that patient's own cells, at a site the master file names."""
 
     batch: str = f.new("batch", "Batch code")
-    journey: str = f.ref("journey", label="Journey", touch=True)
+    journey: str = f.ref("journey", label="Journey")
     collection: str = f.ref("collection", label="Bag", touch=True)
     process_version: str = f.code("Process version")
     label: str = f.code("Bag label scan")
@@ -210,7 +210,8 @@ def _start(act: StartBatch, asking: Asking, book: Book) -> Accepted:
     }  # fmt: skip
     name = f"collection:{act.collection}"
     move = Move(name, act.about, "apheresis", plain(bag.volume_ml), "mL")
-    return Accepted(given=given, moves=(move, used_at(asking.site, name)))
+    here = (f"journey:{act.journey}",) if journey.owner == asking.site else ()  # elsewhere its own site writes
+    return Accepted(also=here, given=given, moves=(move, used_at(asking.site, name)))
 
 
 def working(book: Book, asking: Asking, name: str) -> Batch:

@@ -7,7 +7,7 @@ doi:10.1016/j.ymthe.2020.09.027 (10/30/60 %), NCT04778579 (0.1, 0.3, 0.6, 2.0 x 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from milenari.rules.action import (
     Book,
     Entry,
     Move,
+    Refused,
     action,
     after,
     applies,
@@ -31,7 +32,7 @@ from milenari.rules.batch import OPERATOR, Batch, working
 from milenari.rules.custody import Held, made_at
 from milenari.rules.procedure import fractions
 from milenari.rules.testing import worked
-from milenari.words import Facts, Meaning, Quantity, Role, plain
+from milenari.words import Facts, Meaning, Quantity, Role, iso, plain, utc
 
 # -- frozen state ---------------------------------------------------------------------------------------
 
@@ -46,6 +47,7 @@ class Dose(Held):
     part: int = 0
     cells_e6: Decimal = Decimal(0)
     volume_ml: Decimal = Decimal(0)
+    use_by: datetime | None = None
     decision: str = ""
     decided_at: datetime | None = None
     scanned_by: str = ""
@@ -107,7 +109,8 @@ def _harvest(act: HarvestBatch, asking: Asking, book: Book) -> Accepted:
 @checks(FillBatch)
 def _fill(act: FillBatch, asking: Asking, book: Book) -> Accepted:
     batch = working(book, asking, act.about)
-    refuse_if(not batch.harvested_at, "not-harvested", of=act.about)
+    if batch.harvested_at is None:
+        raise Refused("not-harvested", of=act.about)
     refuse_if(batch.doses, "already-filled", batch=act.batch)
     after(asking.happened_at, batch.harvested_at, "harvest")
     weight = batch.weight_kg or Decimal(0)
@@ -123,7 +126,11 @@ def _fill(act: FillBatch, asking: Asking, book: Book) -> Accepted:
     moves = tuple(
         Move(act.about, name, "CAR+ cells", str(d["cells"]), "10*6") for name, d in zip(names, doses, strict=True)
     )
-    given = {"doses": doses, "coi": batch.coi, "journey": batch.journey, "weight_kg": plain(weight)}
+    life = timedelta(hours=int((batch.recipe or {})["product_shelf_life_h"]))
+    given = {
+        "doses": doses, "coi": batch.coi, "journey": batch.journey, "weight_kg": plain(weight),
+        "use_by": iso(batch.harvested_at + life),
+    }  # fmt: skip
     return Accepted(also=names, given=given, moves=(*moves, *made_at(asking.site, *names)))
 
 
@@ -176,7 +183,7 @@ def _(dose: Dose, act: FillBatch, entry: Entry) -> Dose:
     mine = next(d for d in entry.given["doses"] if d["code"] == dose.code)
     return replace(
         dose, batch=act.batch, journey=entry.given["journey"], coi=entry.given["coi"], part=mine["part"],
-        cells_e6=Decimal(mine["cells"]), volume_ml=act.volume.value,
+        cells_e6=Decimal(mine["cells"]), use_by=utc(entry.given["use_by"]), volume_ml=act.volume.value,
     )  # fmt: skip
 
 

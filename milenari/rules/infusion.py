@@ -142,6 +142,12 @@ def require_givable(dose: Dose, book: Book) -> Batch:
     return batch
 
 
+def require_fresh(dose: Dose, asking: Asking) -> None:
+    """Refuse a bag past the product's shelf life, which is counted from harvest."""
+    refuse_if(dose.use_by is not None and asking.happened_at > dose.use_by, "product-expired", dose=dose.code,
+              use_by=dose.use_by)  # fmt: skip
+
+
 @checks(DecideFraction)
 def _decide(act: DecideFraction, asking: Asking, book: Book) -> Accepted:
     dose: Dose = known(book, act.about)
@@ -150,6 +156,7 @@ def _decide(act: DecideFraction, asking: Asking, book: Book) -> Accepted:
     if act.decision == "hold":
         return Accepted(findings=(Finding("fraction-held", {"dose": dose.code}),))
     batch = require_givable(dose, book)
+    require_fresh(dose, asking)
     require_consent(journey, book, asking.site, asking.today)
     found = conditions(dose, batch, journey, asking)
     oos = batch.decision == "out-of-specification"
@@ -169,6 +176,7 @@ def _scan_bedside(act: ScanBedside, asking: Asking, book: Book) -> None:
     _scan(dose, act.wristband, act.bag)
     require_in_hand(dose, act.about)
     require_givable(dose, book)
+    require_fresh(dose, asking)
     refuse_if(dose.decision != "administer", "not-decided", dose=dose.code, decision=dose.decision)
     after(asking.happened_at, dose.decided_at, "decision")
 
@@ -190,6 +198,7 @@ def _administer(act: AdministerFraction, asking: Asking, book: Book) -> Accepted
     same_patient(journey.coi, dose.coi, "bag")
     require_in_hand(dose, act.about)
     batch = require_givable(dose, book)
+    require_fresh(dose, asking)
     require_consent(journey, book, asking.site, asking.today)
     refuse_if(dose.decision != "administer", "not-decided", dose=dose.code, decision=dose.decision)
     if dose.scanned_at is None or not dose.confirmed_by:

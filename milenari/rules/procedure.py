@@ -197,6 +197,10 @@ def _read_product(recipe: Facts) -> None:
               fault="is missing")  # fmt: skip
     hold = _whole("recipe", "collection_hold_h", recipe["collection_hold_h"])
     refuse_if(hold == 0, "recipe-unreadable", where="recipe", fault="allows no time to hold the collection")
+    refuse_if("product_shelf_life_h" not in recipe, "recipe-unreadable", where="product_shelf_life_h",
+              fault="is missing")  # fmt: skip
+    life = _whole("recipe", "product_shelf_life_h", recipe["product_shelf_life_h"])
+    refuse_if(life == 0, "recipe-unreadable", where="recipe", fault="gives the product no shelf life")
     _number("recipe", "reconciliation_tolerance_pct", recipe.get("reconciliation_tolerance_pct", "0"))
     fractions(recipe["protocol"])
 

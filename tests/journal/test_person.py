@@ -187,4 +187,3 @@ def test_the_components_cannot_be_embellished_afterwards(node: Node) -> None:
     entry["signature"]["components"] = ["passkey"]
     with pytest.raises(sign.SignatureError):
         sign.verify(entry, node.pens["BCN-QA"].key)
-

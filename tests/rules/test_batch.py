@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from milenari.rules.apheresis import AcceptCollection
 from milenari.rules.batch import HoldBatch, ResumeBatch, SignStep, SpendContainer, VerifyStep
-from milenari.rules.custody import Dispatch
+from milenari.rules.custody import Dispatch, Receive
 from milenari.rules.procedure import ApproveProcess, EffectMasterFile
 from milenari.rules.release import RejectBatch
 from milenari.rules.vector import AllocateContainer
@@ -27,6 +28,7 @@ from tests.rules.cast import (
     q,
     receive_material,
     start,
+    train,
     use,
 )
 from tests.rules.recipes import cell_recipe
@@ -53,6 +55,21 @@ def test_a_batch_is_started_once_from_the_patients_own_accepted_bag():
     book.do(start(), "operator")
     book.refused("subject-exists", start(), "operator")
     book.refused("collection-used", start("B2"), "operator")
+
+
+def test_a_batch_may_be_made_at_another_hospital_than_the_one_that_treats():
+    book = collected()
+    book.do(Dispatch(what="collection:BAG1", to_site="BEY"), "apheresis-nurse")
+    book.do(Receive(what="collection:BAG1", transfer=1, intact="intact"), "operator", site="BEY")
+    book.refused("held-elsewhere", AcceptCollection(collection="BAG1", label=COI), "operator")
+    book.do(AcceptCollection(collection="BAG1", label=COI), "operator", site="BEY")
+    before = book.sheet("journey:J1")
+    book.refused("held-elsewhere", start(), "operator")
+    book.do(train("BEY", "operator"), "trainer", site="BEY")
+    book.do(start(), "operator", site="BEY")
+    assert book.sheet("batch:B1").owner == "BEY" and book.sheet("batch:B1").journey == "J1"
+    # Only the treating site writes about its patient.
+    assert book.sheet("journey:J1") == before
 
 
 def test_no_batch_is_made_for_one_patient_from_the_cells_of_another():

@@ -149,6 +149,17 @@ def test_recall_of_the_batch_stops_the_bag_at_the_bedside():
     book.refused("batch-recalled", scan(), "ward-nurse")
 
 
+def test_a_bag_past_the_products_shelf_life_is_not_given():
+    book = at_bedside()
+    use_by = book.sheet("dose:B1-F1").use_by
+    assert use_by == book.sheet("batch:B1").harvested_at + timedelta(hours=720)
+    late = book.copy()
+    late.now = use_by + timedelta(minutes=1)
+    for act, who in ((administer(), "ward-nurse"), (scan(), "ward-nurse"), (decide_(), "physician")):
+        late.refused("product-expired", act, who)
+    book.do(administer(), "ward-nurse")
+
+
 def test_recall_of_the_vector_stops_the_bag_at_the_bedside():
     book = at_bedside()
     book.do(RecallLot(lot="V1"), "qa", site="BCN", reason="contaminated")

@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 
+from milenari.journal import person
 from tests.web import world as worlds
 
 
 @pytest.fixture
-def home(tmp_path: Path, settings: Any) -> Path:
+def home(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
     settings.HOME, settings.DEMO = tmp_path, True
+    # Argon2's cost protects a stolen database, which no test has; its parameters are tested in tests/journal.
+    monkeypatch.setitem(person._COST, "time_cost", 1)
+    monkeypatch.setitem(person._COST, "memory_cost", 64)
     return tmp_path
 
 

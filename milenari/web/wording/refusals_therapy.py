@@ -147,6 +147,9 @@ RELEASE = {
 }
 
 INFUSION = {
+    "product-expired": _(
+        "Fraction %(dose)s had to be given by %(use_by)s. Do not give it; the Qualified Person knows more."
+    ),
     "batch-recalled": _("Batch %(batch)s is recalled. Do not give it; the Qualified Person knows more."),
     "late-result-failed": _(
         "A late result of batch %(batch)s failed: %(test)s. Do not give it; speak to the Qualified Person."
