@@ -86,7 +86,8 @@ PHASES = [
 def cell_recipe(**changes: Any) -> dict[str, Any]:
     return {
         "kind": "cell-product", "training": {"procedure": "SOP-ARI", "version": "1"}, "phases": PHASES,
-        "specification": ari_specification(), "protocol": PROTOCOL, "collection_hold_h": 48, "product_shelf_life_h": 720,
+        "specification": ari_specification(), "protocol": PROTOCOL, "collection_hold_h": 48,
+        "product_shelf_life_h": 720,
         "reconciliation_tolerance_pct": "1", **changes,
     }  # fmt: skip
 

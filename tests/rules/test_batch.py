@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from milenari.rules.apheresis import AcceptCollection
 from milenari.rules.batch import HoldBatch, ResumeBatch, SignStep, SpendContainer, VerifyStep
-from milenari.rules.custody import Dispatch, Receive
+from milenari.rules.custody import Dispatch, Receive, WitnessReceipt
 from milenari.rules.procedure import ApproveProcess, EffectMasterFile
 from milenari.rules.release import RejectBatch
 from milenari.rules.vector import AllocateContainer
@@ -61,6 +61,7 @@ def test_a_batch_may_be_made_at_another_hospital_than_the_one_that_treats():
     book = collected()
     book.do(Dispatch(what="collection:BAG1", to_site="BEY"), "apheresis-nurse")
     book.do(Receive(what="collection:BAG1", transfer=1, intact="intact"), "operator", site="BEY")
+    book.do(WitnessReceipt(what="collection:BAG1"), "qa", site="BEY")
     book.refused("held-elsewhere", AcceptCollection(collection="BAG1", label=COI), "operator")
     book.do(AcceptCollection(collection="BAG1", label=COI), "operator", site="BEY")
     before = book.sheet("journey:J1")
