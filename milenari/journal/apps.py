@@ -5,6 +5,8 @@ from django.db.models.signals import post_migrate
 
 
 class JournalConfig(AppConfig):
+    """Connects the guard to Django's migrations; nothing else happens at start."""
+
     name = "milenari.journal"
     label = "journal"
 

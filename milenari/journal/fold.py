@@ -51,6 +51,7 @@ def entry_from(body: bytes) -> Entry:
 
 
 def entry_of(data: dict[str, Any]) -> Entry:
+    """An entry from its parsed JSON; Refused or KeyError when it is not one."""
     return Entry(
         act=data["act"],
         action=ACTIONS[data["action"]].from_data(data["data"]),
@@ -116,6 +117,7 @@ class DiskBook:
 
 
 def remember(using: str, name: str, version: int, leaf: bytes, state: Any) -> None:
+    """Keep a folded sheet for the next reader, under the leaf it was folded up to."""
     with _lock:
         _cache[using, name] = (version, leaf, state)
         _cache.move_to_end((using, name))
@@ -137,6 +139,7 @@ def post(book: DiskBook, entry: Entry, leaf: bytes) -> list[Statement]:
 
 
 def write_rows(using: str, subject: str, entry_id: int, changed: Iterable[rows.Row]) -> None:
+    """Write changed register rows under the entry that changed them; the guard checks that it exists."""
     trip(using, *_row_statements(connections[using], subject, entry_id, changed))
 
 

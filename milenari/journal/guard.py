@@ -19,6 +19,7 @@ SAY_ROW = "a register row changes only with a newer entry about its subject"
 
 
 def register_tables() -> list[str]:
+    """The database tables of all registers, sorted."""
     return sorted(m._meta.db_table for m in apps.get_app_config("registers").get_models())
 
 

@@ -23,6 +23,7 @@ class KeyMissing(RuntimeError):
 
 
 def folder() -> Path:
+    """Where the key files of this node are."""
     return Path(settings.HOME) / "keys"
 
 
@@ -55,6 +56,7 @@ def make_log_key(site: str) -> NoteKey:
 
 
 def log_key(site: str) -> NoteKey:
+    """The signing key of a site's log; KeyMissing when its file cannot be read."""
     return _log_key(folder() / f"{site}.log.key", site)
 
 
@@ -76,6 +78,7 @@ def seal(site: str, data: bytes, context: str) -> bytes:
 
 
 def unseal(site: str, sealed: bytes, context: str) -> bytes:
+    """Decrypt what ``seal`` made; cryptography.InvalidTag when it was altered or moved."""
     return _vault(site).decrypt(bytes(sealed[:12]), bytes(sealed[12:]), context.encode())
 
 

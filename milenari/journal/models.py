@@ -55,7 +55,7 @@ class Touch(models.Model):
 
 
 class Credentials(BaseUserManager["Credential"]):
-    pass
+    """Finds credentials by person code for Django's login."""
 
 
 class Credential(AbstractBaseUser):

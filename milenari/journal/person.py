@@ -49,6 +49,7 @@ class SecondFactor:
 
 
 def new_totp() -> SecondFactor:
+    """A fresh secret for the person's authenticator (RFC 6238)."""
     return SecondFactor("totp", pyotp.random_base32())
 
 
@@ -171,6 +172,7 @@ def open_pen(person: str, password: str, second: str = "", *, session: str = "")
 
 
 def end_session(session: str) -> None:
+    """End a signing session: the next signature needs both components again."""
     Ceremony.objects.filter(session=session).delete()
 
 

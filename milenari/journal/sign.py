@@ -29,10 +29,12 @@ class SignatureError(ValueError):
 
 
 def b64(data: bytes) -> str:
+    """Bytes as standard base64 text."""
     return base64.b64encode(data).decode()
 
 
 def unb64(text: str) -> bytes:
+    """Base64 text as bytes; SignatureError when it is not base64."""
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as fault:

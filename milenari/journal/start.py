@@ -40,6 +40,7 @@ def faults() -> list[str]:
 
 
 def require_sound_node() -> None:
+    """Raise ImproperlyConfigured with every fault in words when this node may not serve."""
     found = faults()
     if found:
         raise ImproperlyConfigured("This node does not start. " + " ".join(found))

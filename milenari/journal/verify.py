@@ -42,6 +42,8 @@ class Fault:
 
 @dataclass
 class Report:
+    """What a verification found: faults, and per site the size and root that it arrived at."""
+
     faults: list[Fault] = field(default_factory=list)
     sites: dict[str, dict[str, Any]] = field(default_factory=dict)
     entries: int = 0

@@ -33,7 +33,7 @@ from milenari.words import UNITS, Facts, Meaning, Quantity, Role
 
 PHASE_KEYS = {
     "code", "unit_procedure", "operation", "phase", "readings", "equipment", "materials", "verify",
-    "vector", "within_h", "role", "critical",
+    "vector", "within_h",
 }  # fmt: skip
 PROTOCOL_KEYS = (
     "name",

@@ -34,6 +34,7 @@ class Criterion:
     group: str = ""
     per_kg: bool = False
     late: bool = False
+    signed: bool = False  # a difference, which may be negative
     options: tuple[str, ...] = ()
 
     @property

@@ -204,11 +204,13 @@ def _record(act: RecordResult, asking: Asking, book: Book) -> Accepted:
 
 
 def _possible(criterion: Criterion, value: Quantity | str) -> None:
-    """A share beyond 100 %, or anything negative, was not measured."""
+    """A share beyond 100 %, or a negative amount, was not measured; only a difference goes below zero."""
     if not isinstance(value, Quantity):
         return
     try:
-        f.bounded(criterion.test, value, (), Decimal(0), Decimal(100) if value.unit == "%" else None)
+        high = Decimal(100) if value.unit == "%" else None
+        low = (None if high is None else -high) if criterion.signed else Decimal(0)
+        f.bounded(criterion.test, value, (), low, high)
     except f.BadField as fault:
         raise Refused(fault.code, **fault.facts) from fault
 

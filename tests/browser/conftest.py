@@ -27,7 +27,7 @@ def enter(page: Page, live_server: Any, world: worlds.World) -> Callable[..., Pa
     def log_in(who: str, password: str = worlds.PASSWORD, pin: str = worlds.PIN) -> Page:
         page.goto(f"{live_server.url}/login")
         page.get_by_label("Person code").fill(who)
-        page.get_by_label("Password").fill(password)
+        page.get_by_label("Password", exact=True).fill(password)
         page.get_by_label("Second factor").fill(pin)
         page.get_by_role("button", name="Log in").click()
         return page

@@ -31,7 +31,12 @@ def ari_specification() -> list[dict[str, Any]]:
         made["limit"] = str(Decimal(row["limit"]) / 10**6) if per_kg else row["limit"]
         if row["op"] != "eq":
             made["unit"] = UNITS.get(row["unit"], "%")
-        extra = {"per_kg": per_kg, "late": test in LATE, "group": "potency" if test in POTENCY else ""}
+        extra = {
+            "per_kg": per_kg,
+            "late": test in LATE,
+            "signed": test == "potency_b",
+            "group": "potency" if test in POTENCY else "",
+        }
         rows.append({**made, **{key: value for key, value in extra.items() if value}})
     return rows
 

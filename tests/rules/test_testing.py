@@ -76,6 +76,13 @@ def test_what_cannot_be_measured_is_refused(test, text):
     book.do(result(test), "qc-analyst")
 
 
+def test_a_difference_may_be_negative_and_then_fails_its_limit():
+    book = sampled()
+    book.refused("reading-impossible", result("potency_b", "-101"), "qc-analyst")
+    entry = book.do(result("potency_b", "-3.5"), "qc-analyst")
+    assert entry.given["outcome"] == "fail"
+
+
 def test_a_word_is_one_of_the_options_if_there_are_any():
     book = sampled()
     batch = book.sheet("batch:B1")
