@@ -47,13 +47,15 @@ class Held(Sheet):
     sent_by: tuple[str, ...] = ()
     taken_by: tuple[str, ...] = ()
     receipt_open: bool = False
+    damaged: bool = False
 
     def may_leave(self, to_site: str, asking: Asking, book: Book) -> None:
         """Refuse a dispatch that the kind of thing does not allow; each kind says its own."""
 
 
-def require_in_hand(held: Held, name: str) -> None:
-    """Refuse to use what is being dispatched or whose receipt still lacks a signature."""
+def require_in_hand(held: Held, name: str, *, to_use: bool = True) -> None:
+    """Refuse what is being dispatched or lacks a receipt signature, and to use what came damaged."""
+    refuse_if(to_use and held.damaged, "damage-not-judged", subject=name)
     refuse_if(held.sending_to, "being-dispatched", subject=name, to=held.sending_to)
     refuse_if(held.receipt_open, "receipt-incomplete", subject=name, signed=len(held.taken_by))
 
@@ -74,6 +76,13 @@ class WitnessDispatch(Action):
     what: str = f.ref(*HELD, label="What", touch=True)
 
 
+@action("cancel-dispatch", roles=HANDS, meaning=Meaning.PERFORMED, needs_reason=True)
+class CancelDispatch(Action):
+    """Take back a dispatch that still lacks a signature; the thing has not left."""
+
+    what: str = f.ref(*HELD, label="What", touch=True)
+
+
 @action("receive", roles=HANDS, meaning=Meaning.PERFORMED, takes_custody=True)
 class Receive(Action):
     """Take a dispatched container or bag into this site's custody after scanning and inspecting it."""
@@ -82,6 +91,14 @@ class Receive(Action):
     transfer: int = f.count("Transfer number", low=1)
     intact: str = f.choice(("intact", "damaged"), "Condition")
     temperature: Quantity | None = f.quantity("Cel", "Warmest logged", low="-273", high="60", required=False)
+
+
+@action("judge-damage", roles=(Role.QA,), meaning=Meaning.APPROVED, needs_reason=True)
+class JudgeDamage(Action):
+    """Decide about a thing that arrived damaged: usable, or never to be used."""
+
+    what: str = f.ref(*HELD, label="What", touch=True)
+    verdict: str = f.choice(("usable", "unusable"), "Verdict")
 
 
 @action("witness-receipt", roles=HANDS, meaning=Meaning.VERIFIED)
@@ -100,7 +117,7 @@ def _signatures(book: Book, site: str, event: str) -> int:
 def _dispatch(act: Dispatch, asking: Asking, book: Book) -> Accepted:
     held: Any = known(book, act.what)
     known(book, f"site:{act.to_site}")
-    require_in_hand(held, act.what)
+    require_in_hand(held, act.what, to_use=False)
     refuse_if(act.to_site == asking.site, "dispatch-to-oneself", site=asking.site)
     held.may_leave(act.to_site, asking, book)
     needed = _signatures(book, asking.site, "dispatch")
@@ -136,6 +153,20 @@ def _witness_dispatch(act: WitnessDispatch, asking: Asking, book: Book) -> Accep
     leaves = len(held.sent_by) + 1 >= _signatures(book, asking.site, "dispatch")
     moves = _leaving(act.what, asking.site, held.transfer + 1) if leaves else ()
     return Accepted(given={"transfer": held.transfer + 1, "leaves": leaves}, moves=moves)
+
+
+@checks(CancelDispatch)
+def _cancel(act: CancelDispatch, asking: Asking, book: Book) -> None:
+    held: Any = known(book, act.what)
+    refuse_if(not held.sending_to, "not-being-dispatched", subject=act.what)
+
+
+@checks(JudgeDamage)
+def _judge(act: JudgeDamage, asking: Asking, book: Book) -> None:
+    held: Any = known(book, act.what)
+    refuse_if(not held.damaged, "not-damaged", subject=act.what)
+    refuse_if(asking.by in held.taken_by, "own-work", person=asking.by)
+    after(asking.happened_at, held.last_at, "receipt")
 
 
 @checks(Receive)
@@ -183,8 +214,18 @@ def _sent(held: Any, entry: Entry) -> Any:
 def _(held: Any, act: Receive, entry: Entry) -> Any:
     return replace(
         held, owner=entry.site, bound_for="", taken_by=(entry.by,),
-        receipt_open=not entry.given["complete"],
+        receipt_open=not entry.given["complete"], damaged=held.damaged or act.intact == "damaged",
     )  # fmt: skip
+
+
+@applies(CancelDispatch, *HELD)
+def _(held: Any, act: CancelDispatch, entry: Entry) -> Any:
+    return replace(held, sending_to="", sent_by=())
+
+
+@applies(JudgeDamage, *HELD)
+def _(held: Any, act: JudgeDamage, entry: Entry) -> Any:
+    return replace(held, damaged=act.verdict == "unusable")
 
 
 @applies(WitnessReceipt, *HELD)

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
-from milenari.rules.custody import Dispatch, Receive, WitnessDispatch, WitnessReceipt
+from milenari.rules.apheresis import AcceptCollection
+from milenari.rules.custody import CancelDispatch, Dispatch, JudgeDamage, Receive, WitnessDispatch, WitnessReceipt
 from milenari.rules.vector import AllocateContainer, RecallLot
 from tests.rules.cast import (
+    COI,
     accepted,
     at_bedside,
     balance,
@@ -55,6 +57,35 @@ def test_what_is_dispatched_is_received_once_under_its_transfer_number():
     book.do(receive(), "operator", site="BEY")
     book.refused("not-in-transit", receive(), "operator", site="BEY")
     assert (book.sheet(BAG).owner, book.sheet(BAG).transfer) == ("BEY", 1)
+
+
+def test_a_bag_that_came_damaged_is_used_only_after_quality_assurance_has_judged_it():
+    book = collected()
+    judge = JudgeDamage(what=BAG, verdict="usable")
+    accept = AcceptCollection(collection="BAG1", label=COI)
+    book.refused("not-damaged", judge, "qa", reason="looked at it")
+    book.do(dispatch(), "operator")
+    entry = book.do(receive(intact="damaged"), "operator", site="BEY")
+    assert found(entry) == ["received-damaged"]
+    book.do(WitnessReceipt(what=BAG), "operator-2", site="BEY")
+    book.refused("damage-not-judged", accept, "operator", site="BEY")
+    useless = book.copy()
+    useless.do(JudgeDamage(what=BAG, verdict="unusable"), "qa", site="BEY", reason="leaking")
+    useless.refused("damage-not-judged", accept, "operator", site="BEY")
+    useless.do(dispatch(to="ROM"), "operator", site="BEY")
+    book.do(judge, "qa", site="BEY", reason="outer box only")
+    book.do(accept, "operator", site="BEY")
+
+
+def test_a_dispatch_is_taken_back_while_it_lacks_a_signature():
+    book = at_beirut()
+    back = CancelDispatch(what="container:V1-002")
+    book.refused("not-being-dispatched", back, "operator", reason="wrong box")
+    book.do(dispatch("container:V1-002", "ROM"), "operator")
+    book.do(back, "operator", reason="wrong box")
+    book.do(dispatch("container:V1-002", "ROM"), "operator-2")
+    book.do(WitnessDispatch(what="container:V1-002"), "operator")
+    book.refused("not-being-dispatched", back, "operator", reason="wrong box")
 
 
 def test_a_receipt_in_beirut_is_complete_with_two_signatures_of_two_people():

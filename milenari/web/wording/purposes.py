@@ -33,6 +33,8 @@ PURPOSES = {
     "dispatch": _("Hand a container or bag over to another site under a new transfer number."),
     "witness-dispatch": _("Second signature on a dispatch where the country asks for it."),
     "receive": _("Take a dispatched container or bag into this site's custody after scanning and inspecting it."),
+    "cancel-dispatch": _("Take back a dispatch that still lacks a signature; the thing has not left."),
+    "judge-damage": _("Decide about a thing that arrived damaged: usable, or never to be used."),
     "witness-receipt": _("Second signature on a receipt where the country asks for it."),
     "take-sample": _("Take a sample; the pending result of each of its tests comes into being with it."),
     "record-result": _("Enter the result of a pending test: a number with unit, or a word for a qualitative test."),

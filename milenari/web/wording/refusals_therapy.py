@@ -31,6 +31,8 @@ CUSTODY = {
     "receipt-incomplete": _(
         "The receipt of %(subject)s has %(signed)s signature(s) and needs another. A second person can sign it."
     ),
+    "damage-not-judged": _("%(subject)s arrived damaged. Quality assurance decides whether it may be used."),
+    "not-damaged": _("%(subject)s was not received as damaged, so there is nothing to judge."),
     "dispatch-to-oneself": _("%(site)s is this site. Choose another site to send to."),
     "not-being-dispatched": _("%(subject)s is not being dispatched, so there is nothing to witness."),
     "not-in-transit": _("%(subject)s is not on its way to anybody; it is held by %(owner)s."),
