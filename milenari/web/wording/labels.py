@@ -37,6 +37,7 @@ LABELS = {
     "Comment": _("Comment"),
     "Commitment to the sealed identity": _("Commitment to the sealed identity"),
     "Conclusion": _("Conclusion"),
+    "Verdict": _("Verdict"),
     "Condition": _("Condition"),
     "Container": _("Container"),
     "Containers": _("Number of containers"),

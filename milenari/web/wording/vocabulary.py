@@ -153,6 +153,8 @@ OPTIONS = {
     "export": _("export permit"),
     "intact": _("intact"),
     "damaged": _("damaged"),
+    "usable": _("usable"),
+    "unusable": _("never to be used"),
     "laboratory-error": _("laboratory error proven"),
     "confirmed": _("result confirmed"),
     "female": _("female"),
