@@ -65,21 +65,43 @@ def init(site: str, name: str, country: str, zone: str, roles: str, control: boo
 @click.password_option()
 @json_option
 def enrol(person: str, site: str, name: str, granted: str, password: str, as_json: bool) -> None:
-    """Enrol a first officer (QA, IT) while the site is being founded; later persons are enrolled on screen."""
+    """Enrol a first officer (QA, IT) while the site is being founded; for later persons see: milenari credential."""
     wire()
+    from django.db import transaction
+
     from milenari.journal import clock, keys
     from milenari.journal import person as people
     from milenari.journal.perform import perform
     from milenari.rules.people import EnrolPerson, GrantRole
 
     second = people.new_totp()
-    key = people.enrol(person, site, password, second)
     pen, by = keys.node_pen(site), f"node-{site}"
-    perform(EnrolPerson(person=person, name=name, home=site, key=key), by, pen, site=site, role=Role.NODE)
-    grant = GrantRole(person=person, granted=granted, at_site=site, from_on=clock.now().date())
-    perform(grant, by, pen, site=site, role=Role.NODE)
+    with transaction.atomic():
+        key = people.enrol(person, site, password, second)
+        perform(EnrolPerson(person=person, name=name, home=site, key=key), by, pen, site=site, role=Role.NODE)
+        grant = GrantRole(person=person, granted=granted, at_site=site, from_on=clock.now().date())
+        perform(grant, by, pen, site=site, role=Role.NODE)
     say({"person": person, "second_factor": second.uri(person)}, as_json,
         [f"{person} is enrolled as {granted}.", f"Authenticator: {second.uri(person)}"])  # fmt: skip
+
+
+@main.command(epilog=example("milenari credential ROM-OP4 --site ROM"))
+@click.argument("person")
+@click.option("--site", required=True)
+@click.option("--replace", is_flag=True, help="After loss: make a new credential for a person who has one.")
+@click.password_option()
+@json_option
+def credential(person: str, site: str, replace: bool, password: str, as_json: bool) -> None:
+    """Make a person's login and signing key on this node; prints the key for enrol-person or replace-key."""
+    wire()
+    from milenari.journal import person as people
+
+    second = people.new_totp()
+    key = people.enrol(person, site, password, second, replace=replace)
+    then = "replace-key" if replace else "enrol-person"
+    say({"person": person, "key": key, "second_factor": second.uri(person)}, as_json,
+        [f"key: {key}", f"Authenticator: {second.uri(person)}",
+         f"The key signs once IT has recorded it: What can be done, {then}."])  # fmt: skip
 
 
 @main.command(epilog=example("milenari status"))

@@ -85,6 +85,15 @@ class Ceremony(models.Model):
     last_at = models.DateTimeField()
 
 
+class Reading(models.Model):
+    """Who looked at a sealed identity, and when; local, never changed."""
+
+    id = models.BigAutoField(primary_key=True)
+    journey = models.CharField(max_length=60, db_index=True)
+    person = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+
 class Sealed(models.Model):
     """A patient's identity under that patient's own key; erasure deletes key, salt and ciphertext."""
 

@@ -53,17 +53,22 @@ def new_totp() -> SecondFactor:
     return SecondFactor("totp", pyotp.random_base32())
 
 
-def enrol(person: str, site: str, password: str, second: SecondFactor) -> str:
+def enrol(person: str, site: str, password: str, second: SecondFactor, *, replace: bool = False) -> str:
     """Create a local credential; returns the public key that the EnrolPerson entry names.
 
-    A printed PIN is accepted only on a demo node.
+    ``replace`` makes a new one after loss: the new key signs only once a ReplaceKey entry names it. A
+    printed PIN is accepted only on a demo node.
     """
     demo = second.kind == "pin"
     if demo and not settings.DEMO:
         raise Refused("demo-credential", person=person)
     _require_strong(password, person)
     private = Ed25519PrivateKey.generate()
-    made = Credential(person=person, demo=demo)
+    held = Credential.objects.filter(person=person).first()
+    if held and not replace:
+        raise Refused("subject-exists", kind="credential", code=person)
+    made = held or Credential(person=person)
+    made.demo, made.failures, made.locked_until = demo, 0, None
     # The password unlocks the key and nothing else: a second verifier of it would only be one more to attack.
     made.set_unusable_password()
     made.wrapped_key = _wrap(password, private.private_bytes_raw(), person)

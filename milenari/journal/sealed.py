@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -18,7 +18,7 @@ from django.db import transaction
 from milenari.journal import clock
 from milenari.journal.canonical import canonical
 from milenari.journal.keys import seal, unseal
-from milenari.journal.models import Sealed
+from milenari.journal.models import Reading, Sealed
 from milenari.rules.action import Entry, Refused
 from milenari.rules.referral import EraseIdentity
 
@@ -67,6 +67,19 @@ def open_sealed(journey: str) -> Identity | None:
         born_on=date.fromisoformat(data["born_on"]),
         hospital_number=data["hospital_number"],
     )
+
+
+def shown_to(journey: str, person: str) -> Identity | None:
+    """The identity for a person's eyes; that they looked is kept (ICH E6(R3) 4.2.2, access logging)."""
+    identity = open_sealed(journey)
+    if identity is not None:
+        Reading.objects.create(journey=journey, person=person, at=clock.now())
+    return identity
+
+
+def readings(journey: str) -> list[tuple[str, datetime]]:
+    """Who has looked at a journey's identity, and when, newest first."""
+    return list(Reading.objects.filter(journey=journey).order_by("-id").values_list("person", "at"))
 
 
 def _open(found: Sealed) -> dict[str, dict[str, str]]:

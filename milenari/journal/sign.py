@@ -36,9 +36,13 @@ def b64(data: bytes) -> str:
 def unb64(text: str) -> bytes:
     """Base64 text as bytes; SignatureError when it is not base64."""
     try:
-        return base64.b64decode(text, validate=True)
+        data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as fault:
         raise SignatureError("the signature block is not base64") from fault
+    # Spare bits in the last sign would give one signature several spellings, so entries could be changed.
+    if b64(data) != text:
+        raise SignatureError("the signature block is not base64 in its one spelling")
+    return data
 
 
 def public_text(key: Ed25519PublicKey) -> str:

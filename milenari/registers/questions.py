@@ -10,13 +10,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Q, QuerySet
 
 from milenari.registers import models as table
-from milenari.words import Role
+from milenari.words import Role, split_subject
 
 Sites = Collection[str] | None
 PAGE = 25
@@ -99,7 +101,33 @@ class Listed:
 
 
 def _seen_by(found: QuerySet[Any], sites: Sites) -> QuerySet[Any]:
-    return found if sites is None else found.filter(site__in=list(sites))
+    """Journeys treated at these sites, or with cells, a batch or a fraction there."""
+    if sites is None:
+        return found
+    here = list(sites)
+    parts = (model.objects.filter(site__in=here).values("journey") for model in _PARTS)
+    return found.filter(reduce(or_, (Q(code__in=part) for part in parts), Q(site__in=here)))
+
+
+_PARTS: tuple[Any, ...] = (table.Collection, table.Batch, table.Dose)
+
+
+def sites_of(name: str) -> set[str]:
+    """The sites whose people may see a subject: who holds or awaits it, and those of the therapy it is part of."""
+    row = subject(name)
+    kind, code = split_subject(name)
+    found = {row.site} if row else set()
+    journey = code if kind == "journey" else ""
+    for model in _PARTS:
+        for part in model.objects.filter(subject=name):
+            found |= {part.site, getattr(part, "bound_for", "")}
+            journey = part.journey
+    if journey:
+        found.update(table.Journey.objects.filter(code=journey).values_list("site", flat=True))
+    if kind == "journey":
+        for model in _PARTS:
+            found.update(model.objects.filter(journey=code).values_list("site", flat=True))
+    return found - {""}
 
 
 def journeys(
@@ -342,7 +370,7 @@ def trace(code: str, today: date, sites: Sites = None) -> Trace | None:
     for held in containers:
         made = batches.get(held.spent_in)
         patient = journeys.get(made.journey) if made else None
-        hidden = not everything and patient is not None and patient.site not in (sites or ())
+        hidden = not everything and patient is not None and not {patient.site, held.site} & set(sites or ())
         branches.append(
             Branch(held, made, patient, given.get(held.spent_in, 0),
                    tuple(outcomes.get(patient.code, ()) if patient else ()), hidden)

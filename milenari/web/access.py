@@ -14,6 +14,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
 
 from milenari.journal import clock
 from milenari.registers import questions
@@ -49,9 +50,10 @@ class Acting:
     def may_see(self, site: str) -> bool:
         return self.sees is None or site in self.sees
 
-    def require_sight(self, site: str) -> None:
-        if not self.may_see(site):
-            raise Refused("page-not-for-you", site=site)
+    def require_sight(self, *sites: str) -> None:
+        """Refused unless one of the sites that a subject concerns is one that the person sees."""
+        if not any(self.may_see(site) for site in sites):
+            raise Refused("page-not-for-you", site=next(iter(sites), ""))
 
     def knows_identity(self, site: str) -> bool:
         return self.site == site and self.role in CLINICAL
@@ -104,10 +106,13 @@ def page(view: View) -> View:
     def shown(request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
         try:
             request.acting = acting(request)  # type: ignore[attr-defined]
-            return view(request, *args, **more)
+            answer = view(request, *args, **more)
         except Refused as refused:
             from milenari.web.pages import faults
 
-            return faults.refused(request, refused)
+            answer = faults.refused(request, refused)
+        # A shared tablet must not show a patient's page again after logging out.
+        add_never_cache_headers(answer)
+        return answer
 
     return login_required(shown)

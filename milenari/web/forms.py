@@ -246,7 +246,7 @@ _FIELD_OF = {
     "transfer-number-wrong": ("transfer",),
     "more-than-there-is": ("amount", "container_volume", "volume"),
     "cells-unaccounted": ("discarded",),
-    "two-needed": ("family_name",),
+    "identity-incomplete": ("family_name",),
     "born-in-future": ("born_on",),
     "another-bag": ("bag",),
 }  # fmt: skip

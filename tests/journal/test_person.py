@@ -187,3 +187,16 @@ def test_the_components_cannot_be_embellished_afterwards(node: Node) -> None:
     entry["signature"]["components"] = ["passkey"]
     with pytest.raises(sign.SignatureError):
         sign.verify(entry, node.pens["BCN-QA"].key)
+
+
+def test_a_lost_credential_is_replaced_and_the_old_key_signs_no_more_than_it_did(node: Node) -> None:
+    from milenari.rules.people import ReplaceKey
+
+    second = person.SecondFactor("pin", "9753")
+    refused("subject-exists", lambda: person.enrol("BCN-QA", "BCN", "a new horse battery", second))
+    key = person.enrol("BCN-QA", "BCN", "a new horse battery", second, replace=True)
+    refused("login-failed", lambda: person.open_pen("BCN-QA", PASSWORD, PIN))
+    node.pens["BCN-QA"] = person.open_pen("BCN-QA", "a new horse battery", "9753")
+    refused("key-not-enrolled", lambda: node.receive("M1"))
+    node.do(ReplaceKey(person="BCN-QA", key=key), "BCN-IT", reason="telephone lost")
+    node.receive("M1")

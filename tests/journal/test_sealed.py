@@ -86,3 +86,11 @@ def test_age_is_in_whole_months(on: date, months: int) -> None:
 def test_key_files_are_for_their_owner_alone(node: Node, home: Path) -> None:
     for path in (home / "keys").iterdir():
         assert path.stat().st_mode & 0o077 == 0
+
+
+def test_whoever_looks_at_an_identity_is_kept(node: Node) -> None:
+    sealed.keep("BCN", "BCN-J1", CHILD)
+    assert sealed.shown_to("BCN-J1", "BCN-QA") == CHILD
+    assert [who for who, _ in sealed.readings("BCN-J1")] == ["BCN-QA"]
+    assert sealed.shown_to("BCN-NONE", "BCN-QA") is None
+    assert sealed.readings("BCN-NONE") == []

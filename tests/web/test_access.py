@@ -129,5 +129,27 @@ def test_no_page_carries_inline_style_or_script(world: World) -> None:
     for url in ("/login", "/journeys", f"/journey/{JOURNEY}", "/acts", "/lots", "/status", "/do/refer-patient"):
         source = client.get(url).content.decode()
         assert " style=" not in source and not re.search(r"<script(?![^>]*src=)", source), url
+    assert "no-store" in client.get(f"/journey/{JOURNEY}")["Cache-Control"]
     policy = client.get("/journeys")["Content-Security-Policy"]
     assert "default-src 'self'" in policy and "unsafe" not in policy
+
+
+def test_who_makes_a_batch_for_another_hospital_sees_its_therapy_but_no_identity(batch_world: World) -> None:
+    """The registers alone decide: the batch's site, its journey's site, and where its cells are or go."""
+    from milenari.registers import questions
+
+    assert questions.sites_of("batch:ROM-B-1") == questions.sites_of(f"journey:{JOURNEY}") == {"ROM"}
+    batch_world.do("ROM-NUR", "collect-cells", collection="ROM-C-2", journey=JOURNEY, wristband=batch_world.coi,
+                   volume={"value": "90", "unit": "mL"})  # fmt: skip
+    scans = {"wristband": batch_world.coi, "label": batch_world.coi}
+    batch_world.do("ROM-NUR", "label-bag", collection="ROM-C-2", **scans)
+    batch_world.do("ROM-NUR", "dispatch", what="collection:ROM-C-2", to_site="BCN")
+    grant = {"person": "BCN-VEC", "granted": "vector-manager", "at_site": "BCN", "from_on": str(worlds.today())}
+    batch_world.do("BCN-QA", "grant-role", **grant)
+    assert questions.sites_of("collection:ROM-C-2") == {"ROM", "BCN"}
+    client = logged_in("BCN-VEC")
+    assert client.get("/about/collection:ROM-C-2").status_code == 200
+    assert client.get("/batch/ROM-B-1").status_code == 403
+    batch_world.do("BCN-QA", "receive", what="collection:ROM-C-2", transfer="1", intact="intact")
+    shown = text_of(client.get(f"/journey/{JOURNEY}"))
+    assert "Sealed." in shown and "Immaginaria" not in shown and JOURNEY in text_of(client.get("/journeys"))

@@ -225,7 +225,7 @@ def _read_identity(typed: Mapping[str, str]) -> sealed.Identity:
     family, given, born, number = (typed.get(name, "").strip() for name in IDENTITY)
     if not (family and given and born and number):
         missing = next(name for name in IDENTITY if not typed.get(name, "").strip())
-        raise Refused("two-needed", field=missing)
+        raise Refused("identity-incomplete", field=missing)
     try:
         return sealed.Identity(family, given, date.fromisoformat(born), number)
     except ValueError as fault:

@@ -54,7 +54,7 @@ def batch(request: HttpRequest, code: str) -> HttpResponse:
     row = questions.batch(code)
     if row is None:
         raise Refused("subject-unknown", kind="batch", code=code)
-    who.require_sight(row.site)
+    who.require_sight(row.site, *questions.sites_of(row.subject))
     sheet = read.sheet(f"batch:{code}")
     doses = questions.doses_of(code)
     about = [f"batch:{code}", *(f"dose:{d.code}" for d in doses)]

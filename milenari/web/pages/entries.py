@@ -21,7 +21,7 @@ def _found(request: HttpRequest, act: str) -> Any:
     seen = read.entry_of_act(act)
     who = acting(request)
     if split_subject(seen.entry.about)[0] not in NETWORK_WIDE:
-        who.require_sight(seen.site)
+        who.require_sight(seen.site, *questions.sites_of(seen.entry.about))
     return seen
 
 
@@ -56,6 +56,6 @@ def about(request: HttpRequest, name: str) -> HttpResponse:
     if row is None:
         raise Refused("subject-unknown", kind=kind, code=code)
     if kind not in NETWORK_WIDE:
-        acting(request).require_sight(row.site)
+        acting(request).require_sight(row.site, *questions.sites_of(name))
     shown = {"name": name, "row": row, "told": telling.tell(read.entries_about(name), [name])}
     return render(request, "web/about.html", shown)

@@ -35,7 +35,7 @@ def journey(request: HttpRequest, code: str) -> HttpResponse:
     if line is None:
         raise Refused("subject-unknown", kind="journey", code=code)
     row = line.journey
-    who.require_sight(row.site)
+    who.require_sight(row.site, *questions.sites_of(row.subject))
     parts = questions.parts_of(code)
     about = [f"journey:{code}", *(f"collection:{c.code}" for c in parts["collections"]),
              *(f"batch:{b.code}" for b in parts["batches"]), *(f"dose:{d.code}" for d in parts["doses"])]  # fmt: skip
@@ -52,7 +52,7 @@ def journey(request: HttpRequest, code: str) -> HttpResponse:
         "strip": _strip(parts["stations"], entries, who),
         "told": telling.tell(entries, about),
         "knows_identity": knows,
-        "identity": sealed.open_sealed(code) if knows and not row.erased else None,
+        "identity": sealed.shown_to(code, who.person) if knows and not row.erased else None,
         "visits": [(visit, _visit_state(visit, today)) for visit in parts["visits"]],
         "doses": [(dose, next_acts.for_dose(who, read.sheet(f"dose:{dose.code}"))) for dose in parts["doses"]],
         "next": next_acts.for_journey(who, sheet, parts["collections"], parts["batches"]),

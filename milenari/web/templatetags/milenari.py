@@ -54,6 +54,13 @@ def qty(value: Any) -> SafeString:
 
 
 @register.filter
+def written(text: str) -> SafeString:
+    """An amount kept as text ("7.5 mL"), with its unit as people write it."""
+    amount, _blank, of = text.partition(" ")
+    return wording.isolated(f"{amount} {wording.unit(of)}".strip(), "number")
+
+
+@register.filter
 def arithmetic(text: str) -> SafeString:
     return wording.arithmetic(text)
 

@@ -4,7 +4,7 @@ A label with a marker or number in it keeps that outside the translated text: (s
 """
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy as _in
+from django.utils.translation import pgettext_lazy
 
 LABELS = {
     "Age in whole months": _("Age in whole months"),
@@ -58,7 +58,7 @@ LABELS = {
     "Fever treated with antipyretics or anti-cytokines": _("Fever treated with antipyretics or anti-cytokines"),
     "Form version": _("Form version"),
     "Fraction": _("Fraction"),
-    "From": _in("date", "From"),
+    "From": pgettext_lazy("date", "From"),
     "Hours": _("Hours"),
     "Hypotension": _("Low blood pressure"),
     "Hypoxia": _("Low oxygen"),
@@ -126,7 +126,7 @@ LABELS = {
     "Time zone": _("Time zone"),
     "Title": _("Title"),
     "Titre": _("Titre"),
-    "To": _in("date", "To"),
+    "To": pgettext_lazy("date", "To"),
     "To site": _("To site"),
     "Trained on": _("Trained on"),
     "Transfer number": _("Transfer number"),

@@ -47,7 +47,9 @@ FIELDS = {
     "local-time-twice": _(
         "%(field)s: %(found)s happened twice at this site, because the clocks were put back. Say which one it was."
     ),
-    "two-needed": _("Family name, given name, birth date and hospital number are all needed to seal the identity."),
+    "identity-incomplete": _(
+        "To seal the identity, family name, given name, birth date and hospital number are all needed."
+    ),
     "born-in-future": _("The birth date lies in the future. Please correct it."),
 }
 

@@ -5,7 +5,7 @@ list is its own dictionary. Codes that no list knows are shown as they are, isol
 """
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy as _in
+from django.utils.translation import pgettext_lazy
 
 ROLES = {
     "operator": _("operator"),
@@ -33,13 +33,13 @@ MEANINGS = {
 }
 
 MEANING_WORDS = {
-    "performed": _in("meaning of a signature", "performed"),
-    "verified": _in("meaning of a signature", "verified"),
-    "reviewed": _in("meaning of a signature", "reviewed"),
-    "approved": _in("meaning of a signature", "approved"),
-    "qp-certified": _in("meaning of a signature", "certified by the Qualified Person"),
-    "released": _in("meaning of a signature", "released"),
-    "rejected": _in("meaning of a signature", "rejected"),
+    "performed": pgettext_lazy("meaning of a signature", "performed"),
+    "verified": pgettext_lazy("meaning of a signature", "verified"),
+    "reviewed": pgettext_lazy("meaning of a signature", "reviewed"),
+    "approved": pgettext_lazy("meaning of a signature", "approved"),
+    "qp-certified": pgettext_lazy("meaning of a signature", "certified by the Qualified Person"),
+    "released": pgettext_lazy("meaning of a signature", "released"),
+    "rejected": pgettext_lazy("meaning of a signature", "rejected"),
 }
 
 KINDS = {
@@ -67,49 +67,49 @@ KINDS = {
 
 # In the order in which a therapy passes through them.
 STATIONS = {
-    "referred": _in("station", "Referred"),
-    "consented": _in("station", "Consented"),
-    "eligible": _in("station", "Eligible"),
-    "identified": _in("station", "Identified"),
-    "slot-booked": _in("station", "Slot booked"),
-    "collected": _in("station", "Collected"),
-    "manufacture-started": _in("station", "In manufacture"),
-    "released": _in("station", "Released"),
-    "infused": _in("station", "Infused"),
-    "response": _in("station", "Response assessed"),
-    "followed": _in("station", "In follow-up"),
-    "relapsed": _in("station", "Relapsed"),
-    "withdrawn": _in("station", "Consent withdrawn"),
-    "died": _in("station", "Died"),
+    "referred": pgettext_lazy("station", "Referred"),
+    "consented": pgettext_lazy("station", "Consented"),
+    "eligible": pgettext_lazy("station", "Eligible"),
+    "identified": pgettext_lazy("station", "Identified"),
+    "slot-booked": pgettext_lazy("station", "Slot booked"),
+    "collected": pgettext_lazy("station", "Collected"),
+    "manufacture-started": pgettext_lazy("station", "In manufacture"),
+    "released": pgettext_lazy("station", "Released"),
+    "infused": pgettext_lazy("station", "Infused"),
+    "response": pgettext_lazy("station", "Response assessed"),
+    "followed": pgettext_lazy("station", "In follow-up"),
+    "relapsed": pgettext_lazy("station", "Relapsed"),
+    "withdrawn": pgettext_lazy("station", "Consent withdrawn"),
+    "died": pgettext_lazy("station", "Died"),
 }
 EXPECTED_STATIONS = tuple(STATIONS)[:11]
 
 DECISIONS = {
-    "": _in("decision", "not decided"),
-    "conditional": _in("decision", "conditionally released"),
-    "final": _in("decision", "released"),
-    "rejected": _in("decision", "rejected"),
-    "recalled": _in("decision", "recalled"),
-    "out-of-specification": _in("decision", "supplied out of specification"),
-    "administer": _in("decision", "to be given"),
-    "hold": _in("decision", "held"),
+    "": pgettext_lazy("decision", "not decided"),
+    "conditional": pgettext_lazy("decision", "conditionally released"),
+    "final": pgettext_lazy("decision", "released"),
+    "rejected": pgettext_lazy("decision", "rejected"),
+    "recalled": pgettext_lazy("decision", "recalled"),
+    "out-of-specification": pgettext_lazy("decision", "supplied out of specification"),
+    "administer": pgettext_lazy("decision", "to be given"),
+    "hold": pgettext_lazy("decision", "held"),
 }
 
 OUTCOMES = {
-    "pass": _in("outcome of a test", "passes"),
-    "fail": _in("outcome of a test", "fails"),
-    "undecided": _in("outcome of a test", "cannot be decided"),
-    "missing": _in("outcome of a test", "no verified result"),
-    "": _in("outcome of a test", "no result yet"),
+    "pass": pgettext_lazy("outcome of a test", "passes"),
+    "fail": pgettext_lazy("outcome of a test", "fails"),
+    "undecided": pgettext_lazy("outcome of a test", "cannot be decided"),
+    "missing": pgettext_lazy("outcome of a test", "no verified result"),
+    "": pgettext_lazy("outcome of a test", "no result yet"),
 }
 
 STATUSES = {
-    "pending": _in("status", "pending"),
-    "recorded": _in("status", "recorded, not verified"),
-    "verified": _in("status", "verified"),
-    "quarantined": _in("status", "in quarantine"),
-    "released": _in("status", "released"),
-    "rejected": _in("status", "rejected"),
+    "pending": pgettext_lazy("status", "pending"),
+    "recorded": pgettext_lazy("status", "recorded, not verified"),
+    "verified": pgettext_lazy("status", "verified"),
+    "quarantined": pgettext_lazy("status", "in quarantine"),
+    "released": pgettext_lazy("status", "released"),
+    "rejected": pgettext_lazy("status", "rejected"),
 }
 
 # Stations of the work, as the actions are grouped: one for each file of milenari/rules.
