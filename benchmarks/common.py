@@ -70,21 +70,20 @@ def run(module: str, asked: argparse.Namespace, measure: Measure, tell: Callable
 
         print(json.dumps({"engine": engine(), **measure(asked)}))
         return 0
-    results = []
+    about, results = machine(), []
+    if not asked.json:
+        print(f"{about['at']}  {about['cpus']} CPUs, {about['system']}, Python {about['python']}, code {about['code']}")
     for engine_name in ENGINES if asked.engine == "both" else (asked.engine,):
         with scratch(engine_name, asked.dir) as env:
             command = [sys.executable, "-m", module, *sys.argv[1:], "--child"]
             done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
-            if done.returncode:
-                return done.returncode
-            results.append(json.loads(done.stdout.splitlines()[-1]))
+        if done.returncode:
+            return done.returncode
+        results.append(json.loads(done.stdout.splitlines()[-1]))
+        if not asked.json:
+            print(f"\n{results[-1]['engine']}\n{tell(results[-1])}", flush=True)
     if asked.json:
-        print(json.dumps({"machine": machine(), "results": results}, indent=1))
-    else:
-        about = machine()
-        print(f"{about['at']}  {about['cpus']} CPUs, {about['system']}, Python {about['python']}")
-        for result in results:
-            print(f"\n{result['engine']}\n{tell(result)}")
+        print(json.dumps({"machine": about, "results": results}, indent=1))
     return 0
 
 

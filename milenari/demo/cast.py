@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
-from django.db import IntegrityError, transaction
-
 from milenari.journal import person
 from milenari.journal.sign import Pen
 from milenari.words import Role
@@ -96,11 +94,8 @@ def at(site: str) -> list[Player]:
 
 def enrol(player: Player) -> None:
     """Give the person a local credential, unless an earlier loading already did."""
-    try:
-        with transaction.atomic():
-            person.enrol(player.person, player.site, player.password, person.SecondFactor("pin", player.pin))
-    except IntegrityError:
-        pass
+    if not person.has_credential(player.person):
+        person.enrol(player.person, player.site, player.password, person.SecondFactor("pin", player.pin))
 
 
 def pen(player: Player) -> Pen:

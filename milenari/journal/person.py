@@ -77,6 +77,11 @@ def enrol(person: str, site: str, password: str, second: SecondFactor, *, replac
     return public_text(private.public_key())
 
 
+def has_credential(person: str) -> bool:
+    """Whether the person can log in on this node."""
+    return Credential.objects.filter(person=person).exists()
+
+
 def _require_strong(password: str, person: str) -> None:
     try:
         validate_password(password)

@@ -13,10 +13,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, DataError, connections
+from django.db.models import Subquery
+from django.db.models.functions import Coalesce
 
-from milenari.journal import canonical, fold, guard, sign
-from milenari.journal.models import Head
+from milenari.journal import canonical, fold, guard, keys, sign
+from milenari.journal.models import Entry as EntryRow
+from milenari.journal.models import Head, Touch
 from milenari.journal.note import NoteError, VerifierKey, open_checkpoint
 from milenari.journal.tree import Frontier, leaf_hash
 from milenari.registers import rows
@@ -59,55 +62,69 @@ class Report:
 
 
 class _Reader:
-    """Walks the entries of a node in order, checking each and folding it into states."""
+    """Walks the entries of a node in order, checking each and folding it into states.
+
+    What is checked is fixed by one statement at the start (heads and newest entry); the walk holds no lock,
+    so people work on. Entries that arrive meanwhile are left to the next run.
+    """
 
     def __init__(self, using: str, report: Report) -> None:
         self.using, self.report = using, report
-        # One short transaction fixes what is checked; the walk itself holds no lock, so people work on.
-        with transaction.atomic(using=using):
-            self.heads = {h.site: h for h in Head.objects.using(using).order_by("site")}
-            with connections[using].cursor() as cursor:
-                cursor.execute("SELECT COALESCE(MAX(id), 0) FROM journal_entry")
-                self.newest = int(cursor.fetchone()[0])
+        newest = EntryRow.objects.using(using).order_by("-id").values("id")[:1]
+        heads = list(Head.objects.using(using).order_by("site").annotate(newest=Coalesce(Subquery(newest), 0)))
+        self.heads = {head.site: head for head in heads}
+        self.newest = max((head.newest for head in heads), default=0)
         self.frontiers = {site: Frontier() for site in self.heads}
-        self.last: dict[str, datetime] = {}
+        self.latest: dict[str, datetime] = {}
         self.states: dict[str, Any] = {}
-        self.entry_of: dict[str, int] = {}
+        self.touches: dict[tuple[str, int], int] = {}
         self.postings: dict[tuple[type, str], tuple[rows.Row, int, str]] = {}
         self.latest_change: dict[tuple[type, str], int] = {}
         self.acts: set[str] = set()
+        self.arrived: set[int] = set()
 
     def walk(self) -> None:
-        for found in self._entries():
-            self._one(*found)
+        for row in self._entries():
+            head = self.heads.get(row.site)
+            if head is not None and row.index >= head.size and self.frontiers[row.site].size == head.size:
+                self._beyond(row)
+            else:
+                self._one(row)
         self.report.entries = sum(f.size for f in self.frontiers.values())
 
-    def _entries(self) -> Iterator[tuple[Any, ...]]:
+    def _entries(self) -> Iterator[EntryRow]:
         after = 0
         while True:
-            with connections[self.using].cursor() as cursor:
-                cursor.execute(
-                    'SELECT id, site, "index", act, leaf, body, action, person FROM journal_entry'
-                    " WHERE id > %s AND id <= %s ORDER BY id LIMIT %s",
-                    [after, self.newest, CHUNK],
-                )
-                found = cursor.fetchall()
-            if not found:
+            asked = EntryRow.objects.using(self.using).filter(id__gt=after, id__lte=self.newest)
+            numbers = list(asked.order_by("id").values_list("id", flat=True)[:CHUNK])
+            if not numbers:
                 return
-            for position, site, index, act, leaf, body, action, person in found:
-                yield position, site, index, act, bytes(leaf), bytes(body), (action, person)
-            after = found[-1][0]
+            try:
+                yield from list(asked.filter(id__lte=numbers[-1]).order_by("id"))
+            except (TypeError, ValueError, DataError):
+                # A column holds what no column of its kind can: read on one by one to name the entry.
+                yield from self._one_by_one(numbers)
+            after = numbers[-1]
 
-    def _one(
-        self,
-        position: int,
-        site: str,
-        index: int,
-        act: str,
-        leaf: bytes,
-        body: bytes,
-        columns: tuple[str, str],
-    ) -> bool:
+    def _one_by_one(self, numbers: list[int]) -> Iterator[EntryRow]:
+        rows_at = EntryRow.objects.using(self.using)
+        for number in numbers:
+            try:
+                yield rows_at.get(pk=number)
+            except (TypeError, ValueError, DataError) as fault:
+                site, index, act = rows_at.filter(pk=number).values_list("site", "index", "act")[0]
+                self.report.faults.append(Fault(f"has a column that cannot be read: {fault}", site, index, act))
+
+    def _beyond(self, row: EntryRow) -> None:
+        """An entry past the head as it was: written meanwhile if the head has moved on, else smuggled in."""
+        self.arrived.add(row.pk)
+        now = Head.objects.using(self.using).get(site=row.site)
+        if row.index >= now.size:
+            self.report.faults.append(Fault("is beyond the signed checkpoint", row.site, row.index, row.act))
+
+    def _one(self, row: EntryRow) -> bool:
+        site, index, act, body = row.site, row.index, row.act, bytes(row.body)
+
         def bad(what: str) -> bool:
             self.report.faults.append(Fault(what, site, index, act))
             return False
@@ -119,20 +136,22 @@ class _Reader:
         if index != frontier.size:
             sound = bad(f"stands where entry {frontier.size} should be: an entry is missing or out of order")
         self.frontiers[site] = frontier.append(leaf_hash(body))
-        if leaf_hash(body) != leaf:
+        if leaf_hash(body) != bytes(row.leaf):
             return bad("its bytes are not those that were hashed when it was written")
         try:
             data = sign.read_entry(body)
             entry = fold.entry_of(data)
         except (canonical.CanonicalError, Refused, KeyError, TypeError, ValueError) as fault:
             return bad(f"cannot be read: {fault}")
-        if (data["act"], data["action"], data["by"], data["site"]) != (act, *columns, site):
+        columns = (act, row.action, row.person, site, iso(row.happened_at), iso(row.written_at))
+        if columns != tuple(data[k] for k in ("act", "action", "by", "site", "happened_at", "written_at")):
             sound = bad("its columns do not say what its bytes say")
         if act in self.acts:
             sound = bad("repeats the act of an earlier entry")
         self.acts.add(act)
+        self.latest[site] = max(entry.written_at, self.latest.get(site, entry.written_at))
         sound = self._signature(entry, data, bad) and sound
-        return self._fold(entry, position, bad) and sound
+        return self._fold(entry, row.pk, bad) and sound
 
     def _signature(self, entry: Entry, data: dict[str, Any], bad: Any) -> bool:
         if entry.role is Role.NODE:
@@ -156,6 +175,7 @@ class _Reader:
             for row in rows.changed(name, before, state):
                 self.latest_change[row.table, row.key] = position
             self.states[name] = state
+            self.touches[name, version] = position
         for row in rows.postings(entry):
             self.postings[row.table, row.key] = (row, position, entry.about)
         return True
@@ -169,47 +189,57 @@ def verify(using: str = DEFAULT_DB_ALIAS) -> Report:
     reader = _Reader(using, report)
     reader.walk()
     for site, head in reader.heads.items():
-        _head(site, head, reader.frontiers[site], report)
+        for what in _head(head, reader):
+            report.faults.append(Fault(what, site))
     _touches(using, reader, report)
     if not any(f.index is not None for f in report.faults):
         _registers(using, reader, report)
     return report
 
 
-def _head(site: str, head: Head, frontier: Frontier, report: Report) -> None:
-    report.sites[site] = {"entries": frontier.size, "root": frontier.root().hex(), "origin": head.origin}
+def _head(head: Head, reader: _Reader) -> Iterator[str]:
+    """What is wrong with the head of one log: its checkpoint, its key, and every cached value beside them."""
+    frontier = reader.frontiers[head.site]
+    reader.report.sites[head.site] = {
+        "entries": frontier.size, "root": frontier.root().hex(), "origin": head.origin,
+    }  # fmt: skip
+    try:
+        if keys.log_key(head.site).verifier.encode() != head.verifier_key:
+            yield "its public key is not that of the key file"
+    except keys.KeyMissing as fault:
+        yield str(fault)
     if head.size == 0 and not head.checkpoint:
         if frontier.size:
-            report.faults.append(Fault("has entries but no checkpoint", site))
+            yield "has entries but no checkpoint"
         return
     try:
         checkpoint = open_checkpoint(head.checkpoint, head.verifier_key)
     except NoteError as fault:
-        report.faults.append(Fault(f"its checkpoint does not verify: {fault}", site))
+        yield f"its checkpoint does not verify: {fault}"
         return
     if checkpoint.size != frontier.size:
         kind = "missing" if frontier.size < checkpoint.size else "beyond the checkpoint"
-        report.faults.append(
-            Fault(f"the signed checkpoint says {checkpoint.size} entries, the book holds {frontier.size}: {kind}",
-                  site, min(frontier.size, checkpoint.size))
-        )  # fmt: skip
-    elif checkpoint.root != frontier.root() or head.size != frontier.size:
-        report.faults.append(Fault("the entries do not give the root of the signed checkpoint", site))
+        what = f"the signed checkpoint says {checkpoint.size} entries, the book holds {frontier.size}: {kind}"
+        reader.report.faults.append(Fault(what, head.site, min(frontier.size, checkpoint.size)))
+        return
+    if checkpoint.root != frontier.root() or head.size != frontier.size:
+        yield "the entries do not give the root of the signed checkpoint"
+    cached = (head.origin, bytes(head.frontier), head.written_at)
+    if cached != (checkpoint.origin, frontier.to_bytes(), reader.latest.get(head.site)):
+        yield "the values kept beside the checkpoint do not agree with the entries"
 
 
 def _touches(using: str, reader: _Reader, report: Report) -> None:
-    """The table that finds a subject's entries must say what the entries say."""
-    with connections[using].cursor() as cursor:
-        cursor.execute(
-            "SELECT subject, COUNT(*), MAX(version) FROM journal_touch WHERE entry_id <= %s GROUP BY subject",
-            [reader.newest],
-        )
-        held = {subject: (count, top) for subject, count, top in cursor.fetchall()}
-    for name, state in reader.states.items():
-        if held.pop(name, None) != (state.version, state.version):
-            report.faults.append(Fault(f"the index of {name} does not agree with its entries"))
-    for name in held:
-        report.faults.append(Fault(f"the index names {name}, which no entry touches"))
+    """The table that finds a subject's entries must say what the entries say, line by line."""
+    expected = dict(reader.touches)
+    asked = Touch.objects.using(using).filter(entry_id__lte=reader.newest)
+    for subject, version, entry in asked.values_list("subject", "version", "entry_id").iterator(CHUNK):
+        if entry in reader.arrived:
+            continue
+        if expected.pop((subject, version), None) != entry:
+            report.faults.append(Fault(f"the index of {subject} does not agree with its entries"))
+    for subject, version in expected:
+        report.faults.append(Fault(f"the index of {subject} lacks version {version}"))
 
 
 def _expected(reader: _Reader) -> Iterator[tuple[rows.Row, int, str]]:
@@ -228,7 +258,7 @@ def _registers(using: str, reader: _Reader, report: Report) -> None:
         expected = wanted.get(table, {})
         for held in table._default_manager.using(using).values().iterator(CHUNK):
             known = expected.pop(held["key"], None)
-            if held["entry"] > reader.newest:
+            if held["entry"] > reader.newest or held["entry"] in reader.arrived:
                 # Changed while we were reading: the next run checks it. Its entry must exist all the same.
                 if held["entry"] > _newest_now(using):
                     report.faults.append(Fault(f"register {table.__name__} row {held['key']} names no entry"))

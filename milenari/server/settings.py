@@ -85,7 +85,9 @@ SQLITE_JOURNAL = "WAL" if _WAL_SAFE else "TRUNCATE"
 _SQLITE = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": f"PRAGMA journal_mode={SQLITE_JOURNAL}; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    "init_command": f"PRAGMA journal_mode={SQLITE_JOURNAL}; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+    # REPLACE removes a row without firing its delete trigger unless triggers may recurse.
+    "PRAGMA recursive_triggers=ON;",
 }
 DATABASES = {
     "default": dj_database_url.parse(

@@ -58,6 +58,10 @@ class Acting:
     def knows_identity(self, site: str) -> bool:
         return self.site == site and self.role in CLINICAL
 
+    def audits_identity(self, site: str) -> bool:
+        """Who may see who looked at a patient's identity: those who may look, and quality assurance there."""
+        return self.knows_identity(site) or (self.site == site and self.role is Role.QA)
+
     def zone_of(self, site: str) -> str:
         return self.sites[site].zone if site in self.sites else "UTC"
 

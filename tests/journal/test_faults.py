@@ -299,11 +299,6 @@ def test_writers_side_by_side_lose_nothing(node: str, sites: tuple[str, str]) ->
     assert report.sound, report.faults
 
 
-@pytest.mark.xfail(
-    scratch.ON_POSTGRES,
-    reason="verify reads heads and entries in READ COMMITTED, so it sees entries newer than the heads it read",
-    strict=False,
-)
 def test_verifying_while_others_write_raises_no_false_alarm(node: str) -> None:
     def check() -> list[str]:
         return [str(fault) for _ in range(8) for fault in verify().faults]

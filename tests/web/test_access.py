@@ -99,6 +99,8 @@ def test_identity_is_shown_to_the_clinic_only_and_gone_once_erased(world: World)
         shown = text_of(logged_in(other).get(f"/journey/{JOURNEY}"))
         assert "Immaginaria" not in shown and "Sealed." in shown
     client = logged_in("ROM-QA")
+    looked = text_of(client.get(f"/journey/{JOURNEY}")).partition("Who looked at it")[2]
+    assert "Lucia De Santis" in looked and "Marco Bellini" not in looked.partition("What can be done now")[0]
     data = {"journey": JOURNEY, "reason": "asked by the family", "password": PASSWORD, "second": PIN, "act": "erase-1"}
     assert client.post("/do/erase-identity", data).status_code == 302
     assert sealed.open_sealed(JOURNEY) is None

@@ -16,6 +16,8 @@ from milenari.web import next_acts, telling
 from milenari.web.access import acting, page
 from milenari.web.wording import vocabulary
 
+RECENT = 20
+
 
 @dataclass(frozen=True)
 class Stop:
@@ -53,12 +55,20 @@ def journey(request: HttpRequest, code: str) -> HttpResponse:
         "told": telling.tell(entries, about),
         "knows_identity": knows,
         "identity": sealed.shown_to(code, who.person) if knows and not row.erased else None,
+        "looked": _looked(code) if who.audits_identity(row.site) else [],
         "visits": [(visit, _visit_state(visit, today)) for visit in parts["visits"]],
         "doses": [(dose, next_acts.for_dose(who, read.sheet(f"dose:{dose.code}"))) for dose in parts["doses"]],
         "next": next_acts.for_journey(who, sheet, parts["collections"], parts["batches"]),
         "given": {infusion.dose: infusion for infusion in sheet.infusions},
     }
     return render(request, "web/journey.html", shown)
+
+
+def _looked(code: str) -> list[tuple[str, str, datetime]]:
+    """Who has looked at the identity lately: person, printed name, when."""
+    found = sealed.readings(code)[:RECENT]
+    names = questions.names_of(person for person, _ in found)
+    return [(person, names.get(person, ""), at) for person, at in found]
 
 
 def _strip(stations: list[Any], entries: list[Any], who: Any) -> list[Stop]:
