@@ -135,6 +135,7 @@ def out_of_specification(teller: Teller) -> None:
              "and safety conform. Lower efficacy is likely, added harm is not (fictional).")  # fmt: skip
         s.do("physician", "accept-oos-risk", **batch)
         s.at(42, 9)
+        s.do("qa", "review-trail", of=f"batch:{child.batch}", remarks="Reviewed with the investigation")
         s.do("qp", "supply-oos", **batch)
         story_patient.give(s, child, 1, 41)
         story_patient.grade(s, child, 40)

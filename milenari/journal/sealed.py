@@ -13,7 +13,7 @@ from datetime import date, datetime
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from milenari.journal import clock
 from milenari.journal.canonical import canonical
@@ -72,8 +72,13 @@ def open_sealed(journey: str) -> Identity | None:
 def shown_to(journey: str, person: str) -> Identity | None:
     """The identity for a person's eyes; that they looked is kept (ICH E6(R3) 4.2.2, access logging)."""
     identity = open_sealed(journey)
-    if identity is not None:
-        Reading.objects.create(journey=journey, person=person, at=clock.now())
+    if identity is None:
+        return None
+    try:
+        with transaction.atomic():
+            Reading.objects.create(journey=journey, person=person, at=clock.now())
+    except DatabaseError:
+        return None  # a look that cannot be kept (read-only, disk full) is not given
     return identity
 
 

@@ -143,7 +143,8 @@ class _Reader:
             entry = fold.entry_of(data)
         except (canonical.CanonicalError, Refused, KeyError, TypeError, ValueError) as fault:
             return bad(f"cannot be read: {fault}")
-        columns = (act, row.action, row.person, site, iso(row.happened_at), iso(row.written_at))
+        times = [iso(at) if at else "" for at in (row.happened_at, row.written_at)]
+        columns = (act, row.action, row.person, site, *times)
         if columns != tuple(data[k] for k in ("act", "action", "by", "site", "happened_at", "written_at")):
             sound = bad("its columns do not say what its bytes say")
         if act in self.acts:

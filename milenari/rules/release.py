@@ -266,6 +266,7 @@ def _supply_oos(act: SupplyOos, asking: Asking, book: Book) -> Accepted:
     person = book.sheet(f"person:{asking.by}")
     refuse_if(not person.may_certify(batch.process, asking.site, asking.today), "qp-not-delegated",
               person=asking.by, product=batch.process, site=asking.site)  # fmt: skip
+    refuse_if(batch.reviewed_version < batch.changed_version, "trail-unreviewed", of=batch.code)
     due = iso(asking.happened_at + NOTIFY_WITHIN)
     facts = {"requirements": failed_requirements(batch), "notify_authority_by": due}
     return Accepted(findings=(Finding("supplied-out-of-specification", facts),), given={"notify_by": due})

@@ -75,6 +75,7 @@ def weighed():
     book.do(ASK, "physician", reason="no time for another batch")
     book.do(EVALUATE, "qp")
     book.do(ACCEPT, "physician")
+    review(book)
     return book
 
 
@@ -291,6 +292,9 @@ def test_supply_out_of_specification_takes_request_evaluation_and_acceptance():
     book.refused("oos-not-accepted", SUPPLY, "qp")
     book.do(ACCEPT, "physician")
     book.refused("already-accepted-risk", ACCEPT, "physician")
+    book.do(DEVIATION, "operator")
+    book.refused("trail-unreviewed", SUPPLY, "qp")
+    review(book)
     entry = book.do(SUPPLY, "qp")
     assert found(entry) == ["supplied-out-of-specification"]
     due = entry.given["notify_by"]
@@ -365,4 +369,5 @@ def test_a_batch_rejected_first_may_still_be_supplied_on_request():
     book.do(ASK, "physician", reason="no time")
     book.do(EVALUATE, "qp")
     book.do(ACCEPT, "physician")
+    review(book)
     book.do(SUPPLY, "qp")
