@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from milenari.words import CODE, UNITS, Facts, Quantity, day, iso, plain, subject, utc
+from milenari.words import CODE, UNITS, Facts, Quantity, day, iso, plain, subject, to_plain, utc
 
 MOST_DIGITS = 28  # what Python's default decimal context keeps exactly
 
@@ -295,20 +295,10 @@ _READ: dict[str, Any] = {
 
 
 def write(value: Any) -> Any:
-    """A field's value as canonical JSON: no floats, decimals as strings, instants in UTC."""
-    if isinstance(value, Quantity):
-        return value.to_json()
-    if isinstance(value, datetime):
-        return iso(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return plain(value)
-    if isinstance(value, tuple):
-        if value and isinstance(value[0], tuple):
-            return {key: write(item) for key, item in value}
-        return [write(item) for item in value]
-    return value
+    """A field's value as canonical JSON: no floats, decimals as strings, instants in UTC; readings by code."""
+    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+        return {key: to_plain(item) for key, item in value}
+    return to_plain(value)
 
 
 def subjects_of(action: Any) -> list[str]:
