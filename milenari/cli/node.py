@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from milenari.cli.frame import example, json_option, main, say, wire
+from milenari.cli.frame import example, fail, json_option, main, say, wire
 from milenari.words import Role
 
 
@@ -126,11 +126,18 @@ def status(as_json: bool) -> None:
 @click.option("--host", default="127.0.0.1")
 @click.option("--port", default=8000)
 @click.option("--threads", default=8)
-def serve(host: str, port: int, threads: int) -> None:
+@json_option
+def serve(host: str, port: int, threads: int, as_json: bool) -> None:
     """Serve this node's pages; refuses to start when the guard is not whole."""
     wire()
+    from milenari.journal import start
     from milenari.server.serve import run
 
+    faults = start.faults()
+    if faults:
+        fail("node-not-sound", "This node does not start. " + " ".join(faults), as_json)
+    address = f"http://{host}:{port}/"
+    say({"address": address, "engine": start.engine()}, as_json, [f"Serving {address} on {start.engine()}."])
     run(host, port, threads)
 
 

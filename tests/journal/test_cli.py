@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from django.db import connection
 
 from milenari.cli import main
 from milenari.journal import read
@@ -26,7 +27,7 @@ def test_every_command_has_help_with_an_example(name: str) -> None:
     assert f"milenari {name}" in shown.output.split("Example:")[1]
 
 
-@pytest.mark.parametrize("name", [c for c in COMMANDS if c != "serve"])
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_answers_in_json(name: str) -> None:
     assert any("--json" in p.opts for p in main.commands[name].params if isinstance(p, click.Option))
 
@@ -97,3 +98,16 @@ def test_the_log_is_published_as_tiles(node: Node, tmp_path: Path) -> None:
     bodies = list(read_log(tmp_path / "log", head["verifier_key"]))
     assert len(bodies) == head["size"]
     assert bodies[2] == read.entry_of_act("BCN/2").body
+
+
+def test_a_node_with_a_dropped_trigger_does_not_serve(node: Node) -> None:
+    from milenari.journal import guard
+
+    with connection.cursor() as cursor:
+        name = "guard_journal_entry_delete" if connection.vendor == "sqlite" else "guard_journal_entry"
+        cursor.execute(f"DROP TRIGGER {name}" + ("" if connection.vendor == "sqlite" else " ON journal_entry"))
+    try:
+        code, said = run("serve", "--json")
+        assert code == 1 and json.loads(said)["refused"] == "node-not-sound" and name in said
+    finally:
+        guard.install()
