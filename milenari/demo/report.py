@@ -26,8 +26,20 @@ EXPECTED = {
     "AMM-J-001": ("manufacture-started", "final", 0),
     "AMM-J-002": ("slot-booked", None, 0),
     "AMM-J-DRILL": ("infused", "recalled", 1),
+    "AMM-J-H01": ("manufacture-started", "final", 0),
+    "AMM-J-H02": ("manufacture-started", "final", 0),
+    "AMM-J-H03": ("manufacture-started", "final", 0),
 }
-REPLAYS = {"ROM-J-001": "ARI0001/01", "BEY-J-001": "ARI0001/02", "AMM-J-001": "ARI0001/03"}
+# Whose published results a journey's batch carries, and where they were printed.
+_ELSEWHERE = f"{published.HCAR_SOURCE}; another product, made nowhere in this network"
+REPLAYS = {
+    "ROM-J-001": ("ARI0001/01", published.ARI_SOURCE),
+    "BEY-J-001": ("ARI0001/02", published.ARI_SOURCE),
+    "AMM-J-001": ("ARI0001/03", published.ARI_SOURCE),
+    "AMM-J-H01": ("HCAR19 batch 1", _ELSEWHERE),
+    "AMM-J-H02": ("HCAR19 batch 2", _ELSEWHERE),
+    "AMM-J-H03": ("HCAR19 batch 3", _ELSEWHERE),
+}
 
 
 def report() -> dict[str, Any]:
@@ -73,12 +85,13 @@ def _journey(code: str) -> dict[str, Any]:
     }
     if batch is not None:
         next_phase = batch.next_phase()
+        replay_of, source = REPLAYS.get(code, ("", "fictional"))
         found["batch"] = {
             "code": batch.code,
             "process_version": batch.process_version,
             "decision": batch.decision,
-            "replay_of": REPLAYS.get(code, ""),
-            "source": published.ARI_SOURCE if code in REPLAYS else "fictional",
+            "replay_of": replay_of,
+            "source": source,
             "container": batch.container,
             "steps": len(batch.steps),
             "next_phase": next_phase["code"] if next_phase else "",
@@ -159,7 +172,7 @@ def lines(found: dict[str, Any]) -> list[str]:
     for journey in found["journeys"]:
         batch = journey["batch"] or {}
         station = journey["stations"][-1]["station"] if journey["stations"] else "-"
-        replay = f", replay of {batch['replay_of']}" if batch.get("replay_of") else ""
+        replay = f", replay of {batch['replay_of']} ({batch['source']})" if batch.get("replay_of") else ""
         made = f"; batch {batch['code']} {batch['decision'] or 'in work'}{replay}" if batch else ""
         given = f"; {len(journey['fractions'])} given" if journey["fractions"] else ""
         out.append(f"  {journey['journey']:12} {journey['coi'] or '(no code yet)':24} {station}{made}{given}")

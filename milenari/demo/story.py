@@ -1,7 +1,8 @@
 """The story of one network, in the order in which it is told.
 
 Each journey stands at another station. Three batches carry the published results of the ARI-0001 validation lots
-(doi:10.1016/j.omtm.2018.11.010, Table 2); all else is invented. Dates count back from the day of loading.
+(doi:10.1016/j.omtm.2018.11.010, Table 2), three more those of HCAR19, another product that is made nowhere in this
+network (doi:10.1158/1535-7163.MCT-20-0476, Table 2); all else is invented. Dates count back from the day of loading.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ def tell(teller: Teller) -> None:
     drill(teller)
     teller.say("Beirut: a batch out of specification, supplied on the physician's request")
     out_of_specification(teller)
+    teller.say("Amman: the three published batches of another product, replayed for comparison; none is given")
+    story_network.reference_product(teller)
+    compared(teller)
     teller.say("Amman, Beirut, Rome: the journeys of these weeks")
     released(teller)
     conditional(teller)
@@ -55,7 +59,7 @@ def tell(teller: Teller) -> None:
 
 
 def until_filled(teller: Teller, child: Child, results: dict[str, str], source: str, container: str, started: int,
-                 cells_e6: str, version: str = "2", late: bool = False) -> None:  # fmt: skip
+                 cells_e6: str, recipe: str = story_batch.RECIPE, late: bool = False) -> None:  # fmt: skip
     """Referral to tested product, three weeks of work told in one scene."""
     with teller.scene(child.journey.lower(), child.site, started + 20) as s:
         story_patient.refer(s, child, teller, started + 20)
@@ -64,16 +68,17 @@ def until_filled(teller: Teller, child: Child, results: dict[str, str], source: 
         story_patient.collect(s, child, started + 1)
     with teller.scene(child.batch.lower(), child.site, started) as s:
         story_batch.make(s, child.batch, child.journey, child.bag, child.coi, container, started=started,
-                         version=version)  # fmt: skip
+                         recipe=recipe)  # fmt: skip
         story_batch.finish(s, child.batch, started, cells_e6, child.weight_kg)
-        story_batch.test(s, child.batch, results, source, started, late)
+        story_batch.test(s, child.batch, results, source, started, late, recipe)
 
 
 def complete(teller: Teller) -> None:
     """ARI0001/01: released in two steps, three fractions, remission, followed to month six."""
     child, first = CHILDREN["ROM-J-001"], 215
     results, source = replayed("ARI0001/01")
-    until_filled(teller, child, results, source, f"{LOT}-001", 235, results["car_pos_cells"], version="1")
+    until_filled(teller, child, results, source, f"{LOT}-001", 235, results["car_pos_cells"],
+                 recipe="ari0001_v1")  # fmt: skip
     with teller.scene("rom-complete", "ROM", 225) as s:
         story_batch.release(s, child.batch, "conditional", 224)
         for part, days_ago in ((1, first), (2, first - 2), (3, first - 4)):
@@ -141,6 +146,24 @@ def out_of_specification(teller: Teller) -> None:
         story_patient.grade(s, child, 40)
         story_patient.visit(s, child, "D7", 34)
         story_patient.visit(s, child, "D14", 27)
+
+
+def compared(teller: Teller) -> None:
+    """HCAR19, batches 1 to 3: published results of another product, judged and released; no fraction is given."""
+    for number in (1, 2, 3):
+        child, started = CHILDREN[f"AMM-J-H{number:02d}"], 112 - 4 * number
+        results = published.hcar_batch(number)
+        source = f"Replay of published HCAR19 batch {number}, {published.HCAR_SOURCE}"
+        until_filled(teller, child, results, source, "", started, "500", recipe="hcar19_v1", late=True)
+        with teller.scene(f"amm-compared-{number}", "AMM", started - 20) as s:
+            beads = (
+                " The table prints No beads: entered as 0." if results["residual_beads_per_3e6_cells"] == "0" else ""
+            )
+            story_batch.release(s, child.batch, "final", started - 20,
+                                f"{source}: figures of another product, made nowhere in this network; the cell number "
+                                f"and the child are fictional.{beads}")  # fmt: skip
+            s.do("physician", "decide-fraction", dose=f"{child.batch}-F1", decision="hold",
+                 remarks="Released, a comparison replay of published figures: never to be given")  # fmt: skip
 
 
 def released(teller: Teller) -> None:

@@ -13,10 +13,13 @@ from milenari.demo import published
 from milenari.demo.story_vector import result
 from milenari.demo.teller import Scene
 
+RECIPE = "ari0001_v2"  # unless another is named
+
 # Day of culture on which each phase is done, and at which hour.
 WHEN = {
     "P010": (0, 8), "P020": (0, 9), "P030": (0, 10), "P040": (0, 13), "P050": (1, 11), "P060": (3, 10),
     "P070": (4, 10), "P080": (5, 10), "P090": (6, 10), "P100": (8, 8), "P110": (8, 9), "P120": (8, 11),
+    "R010": (0, 9), "R020": (0, 10), "R030": (0, 13),
 }  # fmt: skip
 HARVEST_DAY = 8
 
@@ -28,6 +31,7 @@ NOMINAL = {
     "ipc_viability_pct": "93.5", "ipc_car_pct": "24.0", "viable_cells": "1450", "culture_ph": "7.1",
     "culture_day": "8", "viability_pct": "96.8", "product_volume": "100", "final_viability_pct": "97.4",
     "label_identity": "matches", "labels_printed": "8",
+    "reference": "named", "rows_transcribed": "10", "transcribed": "checked",
 }  # fmt: skip
 
 # How much of each material class one phase takes.
@@ -48,15 +52,16 @@ def make(
     container: str,
     *,
     started: int,
-    version: str = "2",
+    recipe: str = RECIPE,
     until: str = "",
     unverified: bool = False,
     readings: Mapping[str, str] | None = None,
 ) -> None:
     """Start a batch ``started`` days ago and do its phases, up to and including ``until``."""
     s.at(started, 7, 30)
+    version = published.document(recipe)["number"]
     s.do("operator", "start-batch", batch=batch, journey=journey, collection=bag, process_version=version, label=coi)
-    for phase in published.document(f"ari0001_v{version}")["recipe"]["phases"]:
+    for phase in published.document(recipe)["recipe"]["phases"]:
         code = phase["code"]
         day, hour = WHEN[code]
         s.at(started - day, hour)
@@ -99,17 +104,25 @@ def finish(s: Scene, batch: str, started: int, cells_e6: str, weight_kg: str) ->
     s.do("trainer", "reconcile-batch", batch=batch, **counted)
 
 
-def test(s: Scene, batch: str, results: Mapping[str, str], source: str, started: int, late: bool) -> None:
+def test(
+    s: Scene,
+    batch: str,
+    results: Mapping[str, str],
+    source: str,
+    started: int,
+    late: bool,
+    recipe: str = RECIPE,
+) -> None:
     """Sample all tests on the day of harvest and enter the early results; the late ones only if ``late``."""
     s.at(started - HARVEST_DAY, 14)
     s.do("analyst", "take-sample", of=f"batch:{batch}", sample=f"{batch}-S1", tests=list(results))
     s.at(started - HARVEST_DAY - 1, 9)
-    enter(s, batch, {k: v for k, v in results.items() if late or not _late(k)}, source)
+    enter(s, batch, {k: v for k, v in results.items() if late or not _rows(recipe)[k].get("late")}, source, recipe)
 
 
-def enter(s: Scene, batch: str, results: Mapping[str, str], source: str) -> None:
+def enter(s: Scene, batch: str, results: Mapping[str, str], source: str, recipe: str = RECIPE) -> None:
     """Enter results and have them confirmed by the second analyst."""
-    rows = {row["test"]: row for row in published.document("ari0001_v2")["recipe"]["specification"]}
+    rows = _rows(recipe)
     for test, value in results.items():
         unit = rows[test].get("unit", "").removesuffix("/kg")
         method = f"{rows[test]['method']}. {source}"[:120]
@@ -118,14 +131,15 @@ def enter(s: Scene, batch: str, results: Mapping[str, str], source: str) -> None
         s.do("analyst2", "verify-result", of=f"batch:{batch}", test=test)
 
 
-def _late(test: str) -> bool:
-    rows = published.document("ari0001_v2")["recipe"]["specification"]
-    return any(row["test"] == test and row.get("late") for row in rows)
+def _rows(recipe: str) -> dict[str, dict[str, Any]]:
+    return {row["test"]: row for row in published.document(recipe)["recipe"]["specification"]}
 
 
-def release(s: Scene, batch: str, stage: str, days_ago: int) -> None:
+def release(
+    s: Scene, batch: str, stage: str, days_ago: int, remarks: str = "Batch record and results reviewed"
+) -> None:
     """Trail review by QA, certification by the QP, release by QA: three signatures of two people who made nothing."""
     s.at(days_ago, 9)
-    s.do("qa", "review-trail", of=f"batch:{batch}", remarks="Batch record and results reviewed")
+    s.do("qa", "review-trail", of=f"batch:{batch}", remarks=remarks)
     s.do("qp", "certify-batch", batch=batch, stage=stage)
     s.do("qa", "release-batch", batch=batch, stage=stage)

@@ -119,6 +119,23 @@ def second_version(teller: Teller) -> None:
         training(teller, site, version="2", days_ago=148)
 
 
+def reference_product(teller: Teller) -> None:
+    """What the rules ask before published figures of another product can stand as batches at one site."""
+    valid = {"product": "HCAR19", "site": "AMM"}
+    with teller.scene("hcar19", "BCN", 140) as s:
+        s.do("qa", "grant-authorisation", number="DEMO-JO-REPLAY", basis="trial", from_on=s.day(), to_on=s.day(-730),
+             authority="JFDA (fictional number; a replay of published figures, nothing is made)", **valid)  # fmt: skip
+        s.do("qa", "qualify-site", from_on=s.day(), until_on=s.day(-730), **valid,
+             evidence="Fictional: published figures of another product are replayed, none is made here")  # fmt: skip
+        s.do("qa", "effect-master-file", masterfile="HCAR19", number="1", from_on=s.day(), annexes={"AMM": "1"})
+    with teller.scene("hcar19-people", "AMM", 139) as s:
+        s.do("qa", "delegate-qp", person="amm-qp", product="HCAR19", at_site="AMM", from_on=s.day(),
+             to_on=s.day(-730))  # fmt: skip
+        data = {"procedure": "SOP-REPLAY", "number": "1", "on": s.day(), "until_on": s.day(-365)}
+        s.do("qa", "record-training", person="amm-trainer", **data)
+        s.do("trainer", "record-training", person="amm-operator", **data)
+
+
 def training(teller: Teller, site: str, version: str, days_ago: int) -> None:
     """The trainer trains; who trains the trainer is QA. QA learns the recipe too, to verify a step if need be."""
     low = site.lower()

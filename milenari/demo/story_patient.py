@@ -27,6 +27,7 @@ class Child:
     given_name: str
     age_years: int
     hospital_number: str
+    process: str = "ARI-0001"
 
     @property
     def coi(self) -> str:
@@ -60,13 +61,17 @@ CHILDREN = {
         Child("AMM-J-001", "AMM", "male", "41", "افتراضي", "سليم", 13, "FICT-30001"),
         Child("AMM-J-002", "AMM", "female", "36", "تجريبي", "ريم", 11, "FICT-30002"),
         Child("AMM-J-DRILL", "AMM", "male", "27", "Drill", "Patient", 9, "FICT-30003"),
+        # Nobody at all: three rows of a publication need a journey each to be replayed as batches.
+        Child("AMM-J-H01", "AMM", "female", "22", "Replay", "Published Batch One", 7, "FICT-30011", "HCAR19"),
+        Child("AMM-J-H02", "AMM", "male", "19.5", "Replay", "Published Batch Two", 6, "FICT-30012", "HCAR19"),
+        Child("AMM-J-H03", "AMM", "female", "33", "Replay", "Published Batch Three", 10, "FICT-30013", "HCAR19"),
     )
 }
 
 
 def refer(s: Scene, child: Child, teller: Teller, days_ago: int) -> None:
     s.at(days_ago, 10)
-    s.refer("physician", child.journey, child.identity(teller, days_ago), process="ARI-0001", sex=child.sex)
+    s.refer("physician", child.journey, child.identity(teller, days_ago), process=child.process, sex=child.sex)
 
 
 def accept(s: Scene, child: Child, days_ago: int) -> None:
