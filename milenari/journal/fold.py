@@ -107,6 +107,8 @@ class DiskBook:
         version, leaf = newest
         with _lock:
             held = _cache.get((self.using, name))
+            if held:
+                _cache.move_to_end((self.using, name))  # what is asked often stays, however much is new
         if held and held[:2] == newest:
             return held[2]
         state = blank(name)

@@ -57,12 +57,13 @@ def make_log_key(site: str) -> NoteKey:
 
 def log_key(site: str) -> NoteKey:
     """The signing key of a site's log; KeyMissing when its file cannot be read."""
-    return _log_key(folder() / f"{site}.log.key", site)
+    return _log_key(str(settings.HOME), site)
 
 
 @lru_cache(maxsize=512)
-def _log_key(path: Path, site: str) -> NoteKey:
-    return NoteKey.parse(_read(path, f"the log key of {site}"))
+def _log_key(home: str, site: str) -> NoteKey:
+    # Read once: every act signs a checkpoint with it. ``home`` keeps two nodes in one process apart.
+    return NoteKey.parse(_read(folder() / f"{site}.log.key", f"the log key of {site}"))
 
 
 def node_pen(site: str) -> Pen:
