@@ -109,7 +109,8 @@ def test_a_published_batch_of_another_product_is_judged_released_and_never_given
     assert found["batch"]["replay_of"] == f"HCAR19 batch {number}"
     process = read.sheet("process:HCAR19")
     [reviewed] = read.search(subject=f"batch:{batch.code}", action="review-trail")[0]
-    said = (found["batch"]["source"], batch.recipe["source"], process.title, str(reviewed.entry.action.data()["remarks"]))
+    remarks = str(reviewed.entry.action.data()["remarks"])
+    said = (found["batch"]["source"], batch.recipe["source"], process.title, remarks)
     assert all("made nowhere in this network" in text for text in said)
     assert all(published.HCAR_SOURCE in text for text in (said[0], said[1], said[3]))
     assert ("No beads" in said[3]) == (number == 1)
