@@ -128,7 +128,7 @@ def _collect(act: CollectCells, asking: Asking, book: Book) -> Accepted:
 @checks(CountCells)
 def _count(act: CountCells, asking: Asking, book: Book) -> None:
     bag: Collection = known(book, act.about)
-    after(asking.happened_at, bag.collected_at, "collection")
+    after(asking.happened_at, bag.collected_at, "collecting")
     refuse_if(bag.used_in, "collection-used", collection=act.collection, batch=bag.used_in)
 
 
@@ -137,7 +137,7 @@ def _label(act: LabelBag, asking: Asking, book: Book) -> None:
     bag: Collection = known(book, act.about)
     same_patient(bag.coi, act.wristband, "wristband")
     same_patient(bag.coi, act.label, "bag label")
-    after(asking.happened_at, bag.collected_at, "collection")
+    after(asking.happened_at, bag.collected_at, "collecting")
 
 
 @checks(AcceptCollection)

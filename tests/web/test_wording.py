@@ -186,3 +186,15 @@ def test_placeholders_are_plain_names() -> None:
 def test_sentences_survive_a_language_without_translations() -> None:
     with translation.override("ar"):
         assert "<bdi" in wording.refusal(Refused("coi-check-wrong", coi="MLN-ROM-7K3F"))
+
+
+def test_every_cause_and_every_scanned_thing_has_words() -> None:
+    """``after(..., "harvest")``, ``cause=...`` and ``same_patient(..., "wristband")`` name things in sentences."""
+    said = re.compile(r'(?:after|same_patient)\((?:[^()]|\([^()]*\))*?"([a-z][a-z ]*)"\)|(?:cause|what)="([^"]+)"')
+    named = {
+        one or other
+        for path in (Path(rules.__file__).parent).glob("*.py")
+        for one, other in said.findall(path.read_text())
+    }
+    assert {"harvest", "wristband", "withdrawal", "second scan"} <= named
+    assert named <= set(vocabulary.THINGS), named - set(vocabulary.THINGS)

@@ -260,6 +260,12 @@ THINGS = {
     "dose": _("the dose"),
     "late result": _("the late result"),
     "physician informed": _("the information of the physician"),
+    "collecting": _("the collection of the cells"),
+    "start of the batch": _("the start of the batch"),
+    "filling": _("the filling of the fractions"),
+    "custody of the container": _("the arrival of the container"),
+    "second scan": _("the second scan"),
+    "withdrawal": _("the withdrawal of consent"),
 }
 
 CODED_VALUES = {
