@@ -160,4 +160,4 @@ def test_the_compiled_catalogue_is_what_the_text_compiles_to(language: str) -> N
 
 
 def test_arabic_is_written_with_its_own_punctuation() -> None:
-    assert [f for e in catalogue("ar") for f in forms(e) if re.search(r"[,;?\u0640]", bare(f))] == []
+    assert [f for e in catalogue("ar") for f in forms(e) if re.search(r"[,;?]", bare(f))] == []
