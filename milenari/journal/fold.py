@@ -24,6 +24,7 @@ from milenari.words import Meaning, Role, utc
 
 rules.load()
 CACHED = 20_000
+TOGETHER = 200
 _cache: OrderedDict[tuple[str, str], tuple[int, bytes, Any]] = OrderedDict()
 _lock = Lock()
 
@@ -140,9 +141,21 @@ def post(book: DiskBook, entry: Entry, leaf: bytes) -> list[Statement]:
     return statements + _row_statements(connection, entry.about, None, rows.postings(entry))
 
 
-def write_rows(using: str, subject: str, entry_id: int, changed: Iterable[rows.Row]) -> None:
-    """Write changed register rows under the entry that changed them; the guard checks that it exists."""
-    trip(using, *_row_statements(connections[using], subject, entry_id, changed))
+def write_rows(using: str, made: Iterable[tuple[rows.Row, int, str]]) -> int:
+    """Write register rows, each under the entry and subject it belongs to; returns how many.
+
+    Many travel together, since a rebuild writes all there are.
+    """
+    count, waiting = 0, []
+    for row, entry_id, subject in made:
+        waiting += _row_statements(connections[using], subject, entry_id, [row])
+        count += 1
+        if len(waiting) >= TOGETHER:
+            trip(using, *waiting)
+            waiting = []
+    if waiting:
+        trip(using, *waiting)
+    return count
 
 
 def _row_statements(

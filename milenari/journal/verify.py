@@ -189,13 +189,16 @@ def verify(using: str = DEFAULT_DB_ALIAS) -> Report:
         report.faults.append(Fault(f"the guard {name} is missing or disabled"))
     reader = _Reader(using, report)
     reader.walk()
-    for site, head in reader.heads.items():
-        for what in _head(head, reader):
-            report.faults.append(Fault(what, site))
+    _heads(reader, report)
     _touches(using, reader, report)
     if not any(f.index is not None for f in report.faults):
         _registers(using, reader, report)
     return report
+
+
+def _heads(reader: _Reader, report: Report) -> None:
+    for site, head in reader.heads.items():
+        report.faults += [Fault(what, site) for what in _head(head, reader)]
 
 
 def _head(head: Head, reader: _Reader) -> Iterator[str]:
@@ -298,17 +301,15 @@ def rebuild(using: str = DEFAULT_DB_ALIAS) -> int:
     Refuses on a journal that does not verify: registers built from a broken book would look sound.
     """
     report = Report()
-    count = 0
     with connections[using].schema_editor() as editor:
         reader = _Reader(using, report)
         reader.walk()
+        _heads(reader, report)
         if report.faults:
             raise Refused("journal-broken", first=str(report.first_bad()))
         for table in apps.get_app_config("registers").get_models():
             editor.delete_model(table)
             editor.create_model(table)
-        for row, position, name in _expected(reader):
-            fold.write_rows(using, name, position, [row])
-            count += 1
+        count = fold.write_rows(using, _expected(reader))
         guard.install(using)
     return count
