@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from io import StringIO
 from pathlib import Path
 
 import click
+import segno
 
 from milenari.cli.frame import example, fail, json_option, main, say, wire
 from milenari.words import Role
@@ -82,7 +84,14 @@ def enrol(person: str, site: str, name: str, granted: str, password: str, as_jso
         grant = GrantRole(person=person, granted=granted, at_site=site, from_on=clock.now().date())
         perform(grant, by, pen, site=site, role=Role.NODE)
     say({"person": person, "second_factor": second.uri(person)}, as_json,
-        [f"{person} is enrolled as {granted}.", f"Authenticator: {second.uri(person)}"])  # fmt: skip
+        [f"{person} is enrolled as {granted}.", *_authenticator(second.uri(person))])  # fmt: skip
+
+
+def _authenticator(uri: str) -> list[str]:
+    """The address for the person's authenticator and the same as a QR code to hold a telephone against."""
+    drawn = StringIO()
+    segno.make(uri, error="m").terminal(out=drawn, compact=True)
+    return [f"Authenticator: {uri}", drawn.getvalue()]
 
 
 @main.command(epilog=example("milenari credential ROM-OP4 --site ROM"))
@@ -100,7 +109,7 @@ def credential(person: str, site: str, replace: bool, password: str, as_json: bo
     key = people.enrol(person, site, password, second, replace=replace)
     then = "replace-key" if replace else "enrol-person"
     say({"person": person, "key": key, "second_factor": second.uri(person)}, as_json,
-        [f"key: {key}", f"Authenticator: {second.uri(person)}",
+        [f"key: {key}", *_authenticator(second.uri(person)),
          f"The key signs once IT has recorded it: What can be done, {then}."])  # fmt: skip
 
 

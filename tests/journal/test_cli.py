@@ -111,3 +111,17 @@ def test_a_node_with_a_dropped_trigger_does_not_serve(node: Node) -> None:
         assert code == 1 and json.loads(said)["refused"] == "node-not-sound" and name in said
     finally:
         guard.install()
+
+
+def test_a_new_colleague_gets_a_login_a_key_and_a_code_for_the_authenticator(node: Node) -> None:
+    words = ["credential", "BCN-OP9", "--site", "BCN", "--password", "a long enough password"]
+    code, said = run(*words)
+    assert code == 0, said
+    key = said.split("key: ")[1].split()[0]
+    assert "otpauth://totp/" in said and "▄" in said
+    enrol = ("do", "enrol-person", "person=BCN-OP9", "name=Olga Prat", "home=BCN", f"key={key}",
+             "--by", "BCN-IT", "--site", "BCN")  # fmt: skip
+    assert run(*enrol)[0] == 0
+    code, said = run(*words, "--json")
+    assert code == 1 and json.loads(said)["refused"] == "subject-exists"
+    assert run(*words, "--replace")[0] == 0
