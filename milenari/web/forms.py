@@ -72,7 +72,13 @@ class ActionForm:
         return [self._box(name, spec) for name, spec in self.cls.fields.items() if not self._hidden(name)]
 
     def _hidden(self, name: str) -> bool:
-        return self.cls.code == "refer-patient" and name in ("commitment", "age_months")
+        if self.cls.code == "refer-patient":
+            return name in ("commitment", "age_months")
+        if self.cls.code == "record-result" and name in ("number", "word"):
+            # Of the two, only the one that the named test can take: a word has no unit to choose.
+            found = self._criterion()
+            return found is not None and found.op != "report" and (name == "number") is found.qualitative
+        return False
 
     def _box(self, name: str, spec: Spec) -> Box:
         box = Box(
