@@ -167,7 +167,10 @@ def demo(once: bool, port: int, fresh: bool, as_json: bool) -> None:
     wire()
     from milenari import demo as story
 
-    made = story.prepare(say=lambda line: click.echo(line, err=True))
+    try:
+        made = story.prepare(say=lambda line: click.echo(line, err=True))
+    except story.NotADemo as fault:
+        fail("not-a-demo", str(fault), as_json)
     if once:
         report = story.report()
         say(report, as_json, story.lines(report))
