@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
 from milenari.registers import models as table
 from milenari.registers.questions import MOST_CHOICES, sites
@@ -36,10 +37,21 @@ def choices(kind: str, site: str, full: bool = False) -> list[Choice]:
         found = found.filter(Q(site=site) | Q(key__in=coming))
     elif kind not in EVERYWHERE:
         found = found.filter(site=site)
+    if kind == "material":
+        return _materials(site)
     rows = found.order_by("-entry").values_list("key", "code", "state", "about")[:MOST_CHOICES]
     return [
         Choice(key if full else code, " · ".join(x for x in (state, about) if x)) for key, code, state, about in rows
     ]
+
+
+def _materials(site: str) -> list[Choice]:
+    """Lots with something left, each with its expiry: what may be used first, first expiry first."""
+    today = timezone.now().date()
+    lots = table.Material.objects.filter(site=site, left__gt=0).order_by("expires_on", "code")[:MOST_CHOICES]
+    useless = {lot.code: lot.status != "released" or not lot.expires_on or lot.expires_on < today for lot in lots}
+    ordered = sorted(lots, key=lambda lot: useless[lot.code])
+    return [Choice(lot.code, f"{lot.kind} · {lot.status} · {lot.expires_on}") for lot in ordered]
 
 
 def resolve(text: str, kinds: tuple[str, ...]) -> str:

@@ -62,7 +62,7 @@ def test_an_act_id_belongs_to_one_act(node: Node) -> None:
 def test_a_second_writer_is_told_and_overwrites_nothing(node: Node) -> None:
     node.receive("MAT-1")
     lot = (("material:MAT-1", 1),)
-    qa2 = _second_qa(node)
+    qa2 = second_qa(node)
     node.do(JudgeMaterial(material="MAT-1", status="released"), qa2, seen=lot)
     late = refused(
         "changed-meanwhile",
@@ -72,7 +72,7 @@ def test_a_second_writer_is_told_and_overwrites_nothing(node: Node) -> None:
     assert read.sheet("material:MAT-1").status == "released"
 
 
-def _second_qa(node: Node) -> str:
+def second_qa(node: Node) -> str:
     from milenari.journal import person
     from milenari.rules.people import EnrolPerson, GrantRole
     from tests.journal.conftest import BEGAN, PASSWORD, PIN
