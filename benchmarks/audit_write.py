@@ -26,12 +26,14 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import nullcontext
 from statistics import median
 from typing import Any
 
 from benchmarks.common import parser, run
 
 SIDES = ("plain", "simple-history", "auditlog", "milenari")
+INSERTS_ONLY = ("floor",)
 
 
 def measure(asked: Namespace) -> dict[str, Any]:
@@ -40,6 +42,7 @@ def measure(asked: Namespace) -> dict[str, Any]:
     from auditlog.context import set_actor
     from django.db import transaction
 
+    from benchmarks.floor import floor
     from benchmarks.peers.models import Plain, WithAuditlog, WithHistory
     from milenari.journal import fold
     from milenari.journal.models import Credential
@@ -50,10 +53,11 @@ def measure(asked: Namespace) -> dict[str, Any]:
     until, later = book.today() + timedelta(days=300), book.today() + timedelta(days=400)
     pen = book.pen_of(book.person_of(book.SITE))
     held: dict[tuple[str, str], Any] = {}
+    alone = nullcontext if asked.autocommit else transaction.atomic
 
     def peer(side: str, model: Any) -> tuple[Callable[[str], None], Callable[[str], None]]:
         def insert(code: str) -> None:
-            with transaction.atomic():
+            with alone():
                 row = model(code=code, kind="centrifuge", site=book.SITE, calibrated_until=until)
                 row._history_user = user
                 row.save()
@@ -61,7 +65,7 @@ def measure(asked: Namespace) -> dict[str, Any]:
                 held[side, code] = row
 
         def update(code: str) -> None:
-            with transaction.atomic():
+            with alone():
                 row = held[side, code] if asked.held else model.objects.get(code=code)
                 row.calibrated_until = later
                 row._history_user = user
@@ -80,6 +84,7 @@ def measure(asked: Namespace) -> dict[str, Any]:
         "simple-history": peer("simple-history", WithHistory),
         "auditlog": peer("auditlog", WithAuditlog),
         "milenari": (own_insert, own_update),
+        "floor": (floor(until),),
     }
     rates: dict[str, dict[str, list[float]]] = {"insert": {}, "update": {}}
     work: dict[str, dict[str, list[float]]] = {"insert": {}, "update": {}}
@@ -90,7 +95,8 @@ def measure(asked: Namespace) -> dict[str, Any]:
                 if asked.cold and step:
                     fold._cache.clear()
                 # Another order each round, so that nobody always follows the same neighbour.
-                for name in (*SIDES[number % 4 :], *SIDES[: number % 4]):
+                names = SIDES if step else (*SIDES, *INSERTS_ONLY)
+                for name in (*names[number % len(names) :], *names[: number % len(names)]):
                     gc.collect()
                     act = sides[name][step]
                     begin, worked = time.perf_counter(), time.process_time()
@@ -108,6 +114,7 @@ def measure(asked: Namespace) -> dict[str, Any]:
         "ratio": {
             what: {name: by["milenari"] / by[name] for name in SIDES[:3]} for what, by in middles.items()
         },
+        "floor_ratio": {name: middles["insert"]["floor"] / middles["insert"][name] for name in SIDES},
     }  # fmt: skip
 
 
@@ -120,6 +127,9 @@ def tell(result: dict[str, Any]) -> str:
         if name != "milenari":
             line += f"   insert {ratios['insert'][name]:.2f}, update {ratios['update'][name]:.2f}"
         lines.append(line)
+    floors = result["floor_ratio"]
+    told = ", ".join(f"{floors[name]:.2f} times {name}" for name in SIDES)
+    lines.append(f"{'floor':<18}{rates['insert']['floor']:>9.0f}{'':>9}   the floor itself inserts {told}")
     lines.append("processor time of the application, microseconds an act, whatever the disk does meanwhile")
     lines += [f"{name:<18}{spent['insert'][name]:>9.0f}{spent['update'][name]:>9.0f}" for name in SIDES]
     return "\n".join(lines)
@@ -129,6 +139,7 @@ def main() -> int:
     made = parser(__doc__ or "", 200, "acts in each round")
     made.add_argument("--rounds", type=int, default=7, help="rounds, taken in turns (default 7)")
     made.add_argument("--held", action="store_true", help="the peers need not read the row they update")
+    made.add_argument("--autocommit", action="store_true", help="the peers write outside a transaction, as by default")
     made.add_argument("--cold", action="store_true", help="milenari updates with an empty cache")
     return run("benchmarks.audit_write", made.parse_args(), measure, tell)
 
