@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Thread
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -17,8 +18,11 @@ class _Node(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
+        """The application, in the worker: the drawing engine starts here, beside it, since it may not cross a fork."""
         from milenari.server.wsgi import application
+        from milenari.web.charts import warm
 
+        Thread(target=warm, daemon=True).start()
         return application
 
 

@@ -22,7 +22,7 @@ from milenari.journal.perform import NotWritten, Written, perform
 from milenari.registers import questions
 from milenari.rules.action import ACTIONS, Action, Refused
 from milenari.rules.chain import mint
-from milenari.web import addresses, bedside, wording
+from milenari.web import addresses, fraction, wording
 from milenari.web.access import Acting, acting, page
 from milenari.web.forms import ActionForm, Box, at_fault
 from milenari.web.wording import labels, vocabulary
@@ -153,7 +153,7 @@ def _draw(request: HttpRequest, cls: type[Action], typed: Mapping[str, str], sta
         sheet.sentence = wording.not_written(not_written)
     codes = {"sheet": sheet, "changed": refused.facts.get("subject", "") if refused and refused.code ==
              "changed-meanwhile" else "", "demo_logins": settings.DEMO,
-             "fraction": bedside.fraction(typed.get("dose", "")) if "dose" in cls.fields else None}  # fmt: skip
+             "fraction": fraction.fraction(typed.get("dose", "")) if "dose" in cls.fields else None}  # fmt: skip
     return render(request, "web/act.html", codes, status=status)
 
 
