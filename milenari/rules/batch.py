@@ -33,7 +33,7 @@ from milenari.rules.action import (
 from milenari.rules.apheresis import Collection
 from milenari.rules.chain import same_patient
 from milenari.rules.custody import require_in_hand, used_at
-from milenari.rules.procedure import MasterFile, Process, judged_readings
+from milenari.rules.procedure import MasterFile, Process, begun_late, judged_readings
 from milenari.rules.referral import Journey, require_consent
 from milenari.rules.specification import from_rows, read_specification, to_rows
 from milenari.rules.stock import Material, require_equipment, require_material
@@ -50,7 +50,10 @@ OPERATOR = (Role.OPERATOR,)
 
 @dataclass(frozen=True)
 class StepDone:
-    """A signed phase: who, when, with which readings and equipment, and who verified it."""
+    """A signed phase: who, when, with which readings and equipment, and who verified it.
+
+    ``paper`` is the number of the form on which it was written first, if it was.
+    """
 
     phase: str
     by: str
@@ -59,6 +62,7 @@ class StepDone:
     equipment: str = ""
     verified_by: str = ""
     verified_at: datetime | None = None
+    paper: str = ""
 
 
 @sheet("batch")
@@ -98,8 +102,9 @@ class Batch(Tested):
         return next((p for p in self.phases if p["code"] not in done), None)
 
     def awaiting_verification(self) -> tuple[str, ...]:
+        """Signed phases that a second person still has to check: what the recipe says, and all from paper."""
         due = {p["code"] for p in self.phases if p.get("verify")}
-        return tuple(s.phase for s in self.steps if s.phase in due and not s.verified_by)
+        return tuple(s.phase for s in self.steps if (s.phase in due or s.paper) and not s.verified_by)
 
 
 # -- actions --------------------------------------------------------------------------------------------
@@ -141,14 +146,16 @@ class SignStep(Action):
     phase: str = f.code("Phase")
     readings: f.Readings = f.readings("Readings", required=False)
     equipment: str = f.code("Equipment scan", required=False)
+    paper: str = f.code("Paper form", required=False, help="number of the form, if it was written on paper first")
 
 
 @action("verify-step", roles=(Role.OPERATOR, Role.QA), meaning=Meaning.VERIFIED)
 class VerifyStep(Action):
-    """Second person's check of a critical phase."""
+    """Second person's check of a critical phase, or of one entered from paper against that paper."""
 
     batch: str = f.ref("batch", label="Batch", touch=True)
     phase: str = f.code("Phase")
+    paper: str = f.code("Paper form", required=False, help="number of the form, if it was written on paper first")
 
 
 @action("hold-batch", roles=(Role.OPERATOR, Role.QA), meaning=Meaning.PERFORMED, needs_reason=True)
@@ -283,20 +290,18 @@ def _sign(act: SignStep, asking: Asking, book: Book) -> Accepted:
     if phase.get("equipment"):
         refuse_if(not act.equipment, "equipment-not-scanned", phase=act.phase, kind=phase["equipment"])
         require_equipment(book, act.equipment, phase["equipment"], asking.site, asking.today)
-    findings = [*judged_readings(phase, act.readings), *_late(phase, batch, asking)]
-    return Accepted(findings=tuple(findings))
+    previous = batch.steps[-1].at if batch.steps else None
+    findings = [*judged_readings(phase, act.readings), *begun_late(phase, previous, asking.happened_at)]
+    return Accepted(findings=(*findings, *_transcribed(act, asking)))
 
 
-def _late(phase: Facts, batch: Batch, asking: Asking) -> list[Finding]:
-    """A phase begun later after the previous one than the recipe allows."""
-    if "within_h" not in phase or not batch.steps:
+def _transcribed(act: SignStep, asking: Asking) -> list[Finding]:
+    """A step written on paper first says when it was done and why; a second person compares it."""
+    if not act.paper:
         return []
-    hours = (asking.happened_at - batch.steps[-1].at).total_seconds() / 3600
-    if hours <= int(phase["within_h"]):
-        return []
-    facts = {"phase": phase["code"], "hours": f"{hours:.1f}", "allowed": str(phase["within_h"]),
-             "deviation": f"D-{phase['code']}-time"}  # fmt: skip
-    return [Finding("hold-time-exceeded", facts)]
+    refuse_if(asking.happened_at >= asking.now, "paper-time-missing", form=act.paper)
+    refuse_if(not asking.reason.strip(), "reason-missing", action=act.code)
+    return [Finding("transcribed-from-paper", {"phase": act.phase, "form": act.paper})]
 
 
 @checks(VerifyStep)
@@ -307,6 +312,7 @@ def _verify(act: VerifyStep, asking: Asking, book: Book) -> None:
     if done is None or act.phase not in batch.awaiting_verification():
         raise Refused("nothing-to-verify", test=act.phase, of=act.about)
     refuse_if(done.by == asking.by, "own-work", person=asking.by)
+    refuse_if(done.paper and act.paper != done.paper, "paper-form-differs", form=done.paper, scanned=act.paper)
     require_training(book, asking.by, (batch.recipe or {})["training"], asking.today)
     after(asking.happened_at, done.at, "step")
 
@@ -371,7 +377,7 @@ def _(container: Container, act: SpendContainer, entry: Entry) -> Container:
 
 @applies(SignStep, "batch")
 def _(batch: Batch, act: SignStep, entry: Entry) -> Any:
-    done = StepDone(act.phase, entry.by, entry.happened_at, act.readings, act.equipment)
+    done = StepDone(act.phase, entry.by, entry.happened_at, act.readings, act.equipment, paper=act.paper)
     opened = tuple(
         Deviation(x.facts["deviation"], x.code, "major", entry.happened_at, entry.by)
         for x in entry.findings if "deviation" in x.facts

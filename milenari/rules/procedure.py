@@ -7,7 +7,7 @@ Governing requirements: ISA-88.00.01; Directive (EU) 2017/1572; UK SI 2025/87 (m
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -33,7 +33,7 @@ from milenari.words import UNITS, Facts, Meaning, Quantity, Role
 
 PHASE_KEYS = {
     "code", "unit_procedure", "operation", "phase", "readings", "equipment", "materials", "verify",
-    "vector", "within_h",
+    "vector", "within_h", "instruction",
 }  # fmt: skip
 PROTOCOL_KEYS = (
     "name",
@@ -173,6 +173,8 @@ def read_recipe(recipe: Any) -> tuple[Criterion, ...]:
         seen.add(phase["code"])
         if "within_h" in phase:
             _whole(where, "within_h", phase["within_h"])
+        refuse_if(not isinstance(phase.get("instruction", ""), str), "recipe-unreadable", where=where,
+                  fault="has an instruction that is no text")  # fmt: skip
         listed = [phase.get(key, []) for key in ("readings", "materials")]
         refuse_if(not all(isinstance(x, list) for x in listed), "recipe-unreadable", where=where,
                   fault="has readings or materials that are no list")  # fmt: skip
@@ -296,6 +298,18 @@ def judged_readings(phase: Facts, readings: f.Readings) -> list[Finding]:
             facts = {"phase": phase["code"], "reading": code, "found": str(value), "deviation": deviation}
             found.append(Finding("out-of-limit", facts))
     return found
+
+
+def begun_late(phase: Facts, previous: datetime | None, at: datetime) -> list[Finding]:
+    """A phase begun later after the previous one than the recipe allows."""
+    if "within_h" not in phase or previous is None:
+        return []
+    hours = (at - previous).total_seconds() / 3600
+    if hours <= int(phase["within_h"]):
+        return []
+    facts = {"phase": phase["code"], "hours": f"{hours:.1f}", "allowed": str(phase["within_h"]),
+             "deviation": f"D-{phase['code']}-time"}  # fmt: skip
+    return [Finding("hold-time-exceeded", facts)]
 
 
 # -- applies --------------------------------------------------------------------------------------------
