@@ -38,13 +38,26 @@ def show(subject: str, as_json: bool) -> None:
 
 
 @main.command(epilog=example("milenari verify"))
+@click.option("--checkup", type=int, hidden=True, help="A checkup begun on screen, to be run under its number.")
 @json_option
-def verify(as_json: bool) -> None:
-    """Check the whole book: bytes, trees, signatures, and the registers against a fresh fold."""
-    wire()
-    from milenari.journal import verify as book
+def verify(checkup: int | None, as_json: bool) -> None:
+    """Check the whole book: bytes, trees, signatures, and the registers against a fresh fold.
 
-    report = book.verify()
+    The result is kept for the audit page too, unless the database takes no writes.
+    """
+    wire()
+    from django.db import DatabaseError
+
+    from milenari.journal import checkups
+    from milenari.journal import verify as book
+    from milenari.rules.action import Refused
+
+    try:
+        number = checkup or checkups.begin("")
+    except (Refused, DatabaseError):
+        report = book.verify()  # another one runs, or nothing can be noted: the answer here is the same
+    else:
+        report = checkups.run(number)
     answer = {"sound": report.sound, "entries": report.entries, "register_rows": report.register_rows,
               "sites": report.sites, "first_bad": str(report.first_bad() or ""),
               "faults": [str(f) for f in report.faults]}  # fmt: skip

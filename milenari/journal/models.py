@@ -1,7 +1,8 @@
 """The tables of the signed book and of local credentials; imported nowhere outside this room.
 
 Entry, Touch and Key rows are never changed; Head is the one moving row per site, and every value in it
-can be recomputed from the entries. Credentials and sealed identities are local and never leave the node.
+can be recomputed from the entries. Credentials, tokens, sealed identities, checks of the book and kept
+subtree roots are local and never leave the node.
 """
 
 from __future__ import annotations
@@ -102,3 +103,49 @@ class Sealed(models.Model):
     wrapped_key = models.BinaryField(default=b"")
     ciphertext = models.BinaryField(default=b"")
     erased_at = models.DateTimeField(null=True)
+
+
+class Token(models.Model):
+    """A personal key to the interface: only its digest is kept, and it opens no more than its person may see."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.CharField(max_length=60, db_index=True)
+    name = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    start = models.CharField(max_length=12)
+    scopes = models.JSONField(default=list)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.CharField(max_length=60, default="")
+    used_at = models.DateTimeField(null=True)
+
+
+class Checkup(models.Model):
+    """One verification of the whole book: who asked, how far it came and what it found; local."""
+
+    id = models.BigAutoField(primary_key=True)
+    by = models.CharField(max_length=60, default="")
+    begun_at = models.DateTimeField()
+    beat_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    expected = models.BigIntegerField(default=0)
+    entries = models.BigIntegerField(default=0)
+    register_rows = models.BigIntegerField(default=0)
+    sound = models.BooleanField(null=True)
+    faults = models.JSONField(default=list)
+    fault_count = models.BigIntegerField(default=0)
+    logs = models.JSONField(default=dict)
+
+
+class Subtree(models.Model):
+    """The root of a complete subtree of a log (256 leaves to the power of ``level``): a shortcut, never evidence."""
+
+    id = models.BigAutoField(primary_key=True)
+    site = models.CharField(max_length=60)
+    level = models.IntegerField()
+    index = models.BigIntegerField()
+    root = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["site", "level", "index"], name="subtree_place")]

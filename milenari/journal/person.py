@@ -11,6 +11,7 @@ import hmac
 import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 import pyotp
 from argon2.low_level import Type, hash_secret_raw
@@ -181,9 +182,16 @@ def open_pen(person: str, password: str, second: str = "", *, session: str = "")
     return Pen(person, private, ("password",) if again else ("password", "second-factor"))
 
 
+def beside(session: str, person: str) -> str:
+    """The name of the session in which somebody else signs at this device, apart from the one logged in."""
+    return sha256(f"{session}\n{person}".encode()).hexdigest()
+
+
 def end_session(session: str) -> None:
-    """End a signing session: the next signature needs both components again."""
-    Ceremony.objects.filter(session=session).delete()
+    """End a signing session: the next signature needs both components again, also from whoever signed beside it."""
+    signed_here = Ceremony.objects.values_list("person", flat=True).distinct()
+    names = [session, *(beside(session, person) for person in signed_here)]
+    Ceremony.objects.filter(session__in=names).delete()
 
 
 def rewrap(person: str, password: str, second: str, new_password: str) -> None:

@@ -15,11 +15,12 @@ from hashlib import sha256
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import DatabaseError, transaction
 
-from milenari.journal import clock
+from milenari.journal import attached, clock
 from milenari.journal.canonical import canonical
 from milenari.journal.keys import seal, unseal
 from milenari.journal.models import Reading, Sealed
 from milenari.rules.action import Entry, Refused
+from milenari.rules.attachment import WithdrawFile
 from milenari.rules.referral import EraseIdentity
 
 
@@ -110,6 +111,8 @@ def obey(entry: Entry) -> None:
     """
     if isinstance(entry.action, EraseIdentity):
         forget(entry.action.journey)
+    elif isinstance(entry.action, WithdrawFile):
+        attached.obey_withdrawal(entry.given["sha256"])
 
 
 def forget(journey: str) -> None:

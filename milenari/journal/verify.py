@@ -6,7 +6,7 @@ enrolled by then, subject versions, and every register row against a fresh fold.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -27,6 +27,7 @@ from milenari.rules.action import Entry, Refused, blank, fold_in
 from milenari.words import Role, iso
 
 CHUNK = 2_000
+STRIDE = 100  # entries between two reports of progress
 
 
 @dataclass
@@ -83,8 +84,10 @@ class _Reader:
         self.acts: set[str] = set()
         self.arrived: set[int] = set()
 
-    def walk(self) -> None:
-        for row in self._entries():
+    def walk(self, progress: Callable[[int], None] | None = None) -> None:
+        for number, row in enumerate(self._entries(), 1):
+            if progress is not None and number % STRIDE == 0:
+                progress(number)
             head = self.heads.get(row.site)
             if head is not None and row.index >= head.size and self.frontiers[row.site].size == head.size:
                 self._beyond(row)
@@ -182,13 +185,16 @@ class _Reader:
         return True
 
 
-def verify(using: str = DEFAULT_DB_ALIAS) -> Report:
-    """Check the whole book of this node; the report's ``sound`` is true only when nothing is wrong."""
+def verify(using: str = DEFAULT_DB_ALIAS, progress: Callable[[int], None] | None = None) -> Report:
+    """Check the whole book of this node; the report's ``sound`` is true only when nothing is wrong.
+
+    ``progress`` is told now and then how many entries have been checked.
+    """
     report = Report()
     for name in guard.missing(using):
         report.faults.append(Fault(f"the guard {name} is missing or disabled"))
     reader = _Reader(using, report)
-    reader.walk()
+    reader.walk(progress)
     _heads(reader, report)
     _touches(using, reader, report)
     if not any(f.index is not None for f in report.faults):

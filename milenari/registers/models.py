@@ -18,6 +18,11 @@ def number() -> models.DecimalField:
     return models.DecimalField(max_digits=30, decimal_places=9, null=True)
 
 
+def carried() -> list[models.Index]:
+    """Indexes of what travels: where it is bound for, and what keeps it from being used."""
+    return [models.Index(fields=["bound_for"]), models.Index(fields=["custody"])]
+
+
 class Register(models.Model):
     key = models.CharField(max_length=255, primary_key=True)
     subject = models.CharField(max_length=130, db_index=True)
@@ -31,7 +36,7 @@ class Subject(Register):
     """One row for everything the journal speaks of, for lists and choices."""
 
     kind = word(30, db_index=True)
-    code = word(100)
+    code = word(100, db_index=True)
     site = word()
     state = word(40)
     about = word(160)
@@ -41,6 +46,30 @@ class Site(Register):
     code, name, country, zone = word(), word(120), word(), word(40)
     control = models.BooleanField(default=False)
     roles = word(200)
+
+
+class Authorisation(Register):
+    """A dated legal basis of a product at a site."""
+
+    site, number, authority, basis, product = word(), word(), word(120), word(30), word()
+    from_on = models.DateField(null=True)
+    to_on = models.DateField(null=True)
+
+
+class Qualification(Register):
+    """A site approved for a product between two days, and since when that is suspended."""
+
+    site, product = word(), word()
+    from_on = models.DateField(null=True)
+    until_on = models.DateField(null=True)
+    suspended_on = models.DateField(null=True)
+
+
+class Annex(Register):
+    """Which version of a process a site works under, by one edition of the master file."""
+
+    product, edition, site, process_version = word(), word(), word(), word()
+    from_on = models.DateField(null=True)
 
 
 class Person(Register):
@@ -53,6 +82,17 @@ class Role(Register):
     to_on = models.DateField(null=True)
     emergency = word(20)
 
+    class Meta(Register.Meta):
+        indexes = [models.Index(fields=["site", "role"])]
+
+
+class Delegation(Register):
+    """A Qualified Person named for one product at one site for a period."""
+
+    person, product, site = word(db_index=True), word(), word()
+    from_on = models.DateField(null=True)
+    to_on = models.DateField(null=True)
+
 
 class Training(Register):
     person, procedure, number = word(db_index=True), word(), word()
@@ -64,10 +104,20 @@ class Material(Register):
     expires_on = models.DateField(null=True)
     left = number()
 
+    class Meta(Register.Meta):
+        indexes = [models.Index(fields=["site", "status", "expires_on"])]
+
 
 class Equipment(Register):
     code, kind, site = word(), word(), word()
     calibrated_until = models.DateField(null=True)
+    retired = models.BooleanField(default=False)
+
+
+class Campaign(Register):
+    code, site, process = word(), word(), word()
+    lots = models.IntegerField(default=0)
+    opened_at = models.DateTimeField(null=True)
 
 
 class Lot(Register):
@@ -79,12 +129,18 @@ class Lot(Register):
     volume_ml, titre_tu_per_ml, titre_uncertainty_pct = number(), number(), number()
     titre_method, titre_cell_line = word(120), word()
     containers = models.IntegerField(default=0)
+    trail_reviewed = models.BooleanField(default=False)
+    unsampled, verdict = word(500), word(20)
 
 
 class Container(Register):
     code, lot, site, bound_for = word(), word(db_index=True), word(), word()
     allocated_to, journey, spent_in = word(), word(), word(db_index=True)
+    custody = word(20)
     volume_ml = number()
+
+    class Meta(Register.Meta):
+        indexes = [models.Index(fields=["site", "spent_in"]), *carried()]
 
 
 class Journey(Register):
@@ -98,6 +154,15 @@ class Journey(Register):
     withdrawn = models.BooleanField(default=False)
     erased = models.BooleanField(default=False)
     died_on = models.DateField(null=True)
+    # From when the rules ask for the patient's own consent; empty once it is given or asked no more.
+    own_consent_on = models.DateField(null=True, db_index=True)
+
+    class Meta(Register.Meta):
+        indexes = [
+            models.Index(fields=["site", "station", "referred_at"]),
+            models.Index(fields=["referred_at", "code"]),
+            models.Index(fields=["station", "referred_at"]),
+        ]
 
 
 class Station(Register):
@@ -121,13 +186,23 @@ class Visit(Register):
     to_on = models.DateField(null=True)
     seen_on = models.DateField(null=True)
 
+    class Meta(Register.Meta):
+        indexes = [models.Index(fields=["seen_on", "to_on"])]
+
 
 class Collection(Register):
-    code, journey, coi, site, used_in, bound_for = word(), word(), word(40), word(), word(), word()
+    code, journey, coi, site, used_in, bound_for = word(), word(db_index=True), word(40), word(), word(), word()
+    custody = word(20)
     collected_at = models.DateTimeField(null=True)
+    labelled_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
     use_by = models.DateTimeField(null=True)
     volume_ml, cd3_e6, viability_pct = number(), number(), number()
+
+    class Meta(Register.Meta):
+        indexes = [
+            models.Index(fields=["site", "used_in"]), models.Index(fields=["used_in", "use_by"]), *carried(),
+        ]  # fmt: skip
 
 
 class Batch(Register):
@@ -135,13 +210,20 @@ class Batch(Register):
     process, process_version, edition, authorisation = word(), word(), word(), word()
     container, phase, decision, alarm = word(db_index=True), word(), word(30), word()
     on_hold = word(2000)
+    # Phases signed and not verified, tests not sampled, the worst outcome, last step of a supply out of specification.
+    awaiting, unsampled, verdict, supply_step = word(300), word(500), word(20), word(20)
     started_at = models.DateTimeField(null=True)
     harvested_at = models.DateTimeField(null=True)
+    released_at = models.DateTimeField(null=True)
     cells_e6, weight_kg = number(), number()
     steps_done = models.IntegerField(default=0)
     steps_all = models.IntegerField(default=0)
     reconciled = models.BooleanField(default=False)
     trail_reviewed = models.BooleanField(default=False)
+    certified = word(20)  # the stage of the newest certificate, while nothing was done after it
+
+    class Meta(Register.Meta):
+        indexes = [models.Index(fields=["site", "decision"]), models.Index(fields=["decision"])]
 
 
 class Step(Register):
@@ -150,10 +232,28 @@ class Step(Register):
 
 
 class Result(Register):
+    """One attempt at one test beside its criterion; ``amount`` is the number that is compared with the limit."""
+
     of, test, sample, status, outcome = word(130, db_index=True), word(), word(), word(20), word(20)
-    value, method, by, arithmetic = word(120), word(120), word(), word(200)
+    value, method, by, verified_by, arithmetic = word(120), word(120), word(), word(), word(200)
+    site, process, journey = word(), word(), word()
     at = models.DateTimeField(null=True)
+    sampled_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    verified_at = models.DateTimeField(null=True)
     attempt = models.IntegerField(default=1)
+    superseded = models.BooleanField(default=False)
+    amount, comparator = number(), word(2)
+    attribute, op, limit, high, unit = word(120), word(10), word(80), word(80), word(30)
+    late, per_kg = models.BooleanField(default=False), models.BooleanField(default=False)
+
+    class Meta(Register.Meta):
+        indexes = [
+            models.Index(fields=["status", "of"]),
+            models.Index(fields=["sample"]),
+            models.Index(fields=["site", "status", "due_at"]),
+            models.Index(fields=["test", "process", "site", "at"]),
+        ]
 
 
 class Deviation(Register):
@@ -161,10 +261,16 @@ class Deviation(Register):
     disposition, closed_by, opened_by = word(40), word(), word()
     opened_at = models.DateTimeField(null=True)
 
+    class Meta(Register.Meta):
+        indexes = [models.Index(fields=["closed_by", "of"])]
+
 
 class Investigation(Register):
     of, test, conclusion, closed_by = word(130, db_index=True), word(), word(30), word()
     opened_at = models.DateTimeField(null=True)
+
+    class Meta(Register.Meta):
+        indexes = [models.Index(fields=["conclusion", "of"])]
 
 
 class Certificate(Register):
@@ -173,12 +279,28 @@ class Certificate(Register):
 
 
 class Dose(Register):
-    code, batch, journey, coi, site, bound_for = word(), word(db_index=True), word(), word(40), word(), word()
+    code, batch, journey, coi = word(), word(db_index=True), word(db_index=True), word(40)
+    site, bound_for, custody = word(), word(), word(20)
     part = models.IntegerField(default=0)
     cells_e6, volume_ml = number(), number()
     decision = word(20)
     use_by = models.DateTimeField(null=True)
     given_at = models.DateTimeField(null=True)
+
+    class Meta(Register.Meta):
+        indexes = [
+            models.Index(fields=["site", "given_at"]), models.Index(fields=["given_at", "use_by"]), *carried(),
+        ]  # fmt: skip
+
+
+class Attachment(Register):
+    """A file kept beside a subject; its bytes are on the node, named by their hash."""
+
+    code, of, item = word(), word(130, db_index=True), word()
+    sha256, name, media_type, shows = word(64, db_index=True), word(120), word(40), word(300)
+    by, withdrawn = word(), word(2000)
+    size = models.IntegerField(default=0)
+    at = models.DateTimeField(null=True)
 
 
 class Posting(Register):

@@ -11,9 +11,10 @@ from typing import Any
 from django.db import models as orm
 
 from milenari.registers import models as table
-from milenari.rules import followup
+from milenari.rules import followup, referral
 from milenari.rules.action import Entry
-from milenari.words import split_subject
+from milenari.rules.specification import compared
+from milenari.words import Quantity, split_subject
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Row:
     values: dict[str, Any]
 
 
+MOST, FINEST = Decimal(10) ** 18, Decimal(1).scaleb(-9)  # what a number column can hold
 Rows = Callable[[str, Any], Iterator[Row]]
 _ROWS: dict[str, Rows] = {}
 
@@ -93,6 +95,22 @@ def _site(code: str, site: Any) -> Iterator[Row]:
     roles = " ".join(role for role, _, _ in site.roles)
     values = {"code": code, "name": site.name, "country": site.country, "zone": site.zone}
     yield Row(table.Site, code, {**values, "control": site.control, "roles": roles})
+    for n, held in enumerate(site.authorisations):
+        values = {"site": code, "number": held.number, "authority": held.authority, "basis": held.basis}
+        values |= {"product": held.product, "from_on": held.from_on, "to_on": held.to_on}
+        yield Row(table.Authorisation, f"{code}/{n}", values)
+    for n, (product, from_on, until_on) in enumerate(site.qualified):
+        stopped = dict(site.suspended).get(product)
+        values = {"site": code, "product": product, "from_on": from_on, "until_on": until_on}
+        yield Row(table.Qualification, f"{code}/{n}", {**values, "suspended_on": stopped})
+
+
+@rows_for("masterfile")
+def _masterfile(code: str, kept: Any) -> Iterator[Row]:
+    for edition in kept.editions:
+        for site, version in edition.annexes:
+            values = {"product": code, "edition": edition.number, "site": site, "process_version": version}
+            yield Row(table.Annex, f"{code}/{edition.number}/{site}", {**values, "from_on": edition.from_on})
 
 
 @rows_for("person")
@@ -104,6 +122,9 @@ def _person(code: str, person: Any) -> Iterator[Row]:
     for n, made in enumerate(person.trainings):
         values = {"person": code, "procedure": made.procedure, "number": made.version}
         yield Row(table.Training, f"{code}/{n}", {**values, "until_on": made.until_on})
+    for n, named in enumerate(person.delegations):
+        values = {"person": code, "product": named.product, "site": named.site, "from_on": named.from_on}
+        yield Row(table.Delegation, f"{code}/{n}", {**values, "to_on": named.to_on})
 
 
 @rows_for("material")
@@ -116,7 +137,35 @@ def _material(code: str, lot: Any) -> Iterator[Row]:
 @rows_for("equipment")
 def _equipment(code: str, found: Any) -> Iterator[Row]:
     values = {"code": code, "kind": found.kind, "site": found.owner}
-    yield Row(table.Equipment, code, {**values, "calibrated_until": found.calibrated_until})
+    yield Row(table.Equipment, code, {**values, "calibrated_until": found.calibrated_until, "retired": found.retired})
+
+
+@rows_for("campaign")
+def _campaign(code: str, campaign: Any) -> Iterator[Row]:
+    values = {"code": code, "site": campaign.owner, "process": campaign.process, "lots": len(campaign.lots)}
+    yield Row(table.Campaign, code, {**values, "opened_at": campaign.opened_at})
+
+
+def _custody(held: Any) -> str:
+    """What still keeps a thing from being used: a signature on its way out or in, or damage not judged."""
+    if held.sending_to:
+        return "dispatching"
+    return "receiving" if held.receipt_open else "damaged" if held.damaged else ""
+
+
+def _certified(batch: Any) -> str:
+    """The stage of the newest certificate that still speaks of everything done."""
+    fresh = batch.certificates and batch.changed_version <= batch.certified_version
+    return str(batch.certificates[-1][0]) if fresh else ""
+
+
+def _progress(tested: Any) -> dict[str, Any]:
+    """How far the testing of a batch or lot has come."""
+    found = tested.requirements().values()
+    worst = next((w for w in ("fail", "undecided", "missing") if w in found), "pass" if found else "")
+    unsampled = [c.test for c in tested.criteria if tested.result(c.test) is None]
+    reviewed = tested.reviewed_version >= tested.changed_version > 0
+    return {"unsampled": " ".join(unsampled)[:500], "verdict": worst, "trail_reviewed": reviewed}
 
 
 @rows_for("lot")
@@ -140,6 +189,7 @@ def _lot(code: str, lot: Any) -> Iterator[Row]:
         "titre_method": titre.method if titre else "",
         "titre_cell_line": titre.cell_line if titre else "",
         "containers": len(lot.containers),
+        **_progress(lot),
     }
     yield Row(table.Lot, code, values)
     yield from _tested(f"lot:{code}", lot)
@@ -155,6 +205,7 @@ def _container(code: str, held: Any) -> Iterator[Row]:
         "allocated_to": held.allocated_to,
         "journey": held.journey,
         "spent_in": held.spent_in,
+        "custody": _custody(held),
         "volume_ml": held.volume_ml,
     }
     yield Row(table.Container, code, values)
@@ -179,6 +230,7 @@ def _journey(code: str, journey: Any) -> Iterator[Row]:
         "withdrawn": journey.withdrawn,
         "erased": journey.erased,
         "died_on": journey.died_on,
+        "own_consent_on": referral.own_consent_from(journey),
     }
     yield Row(table.Journey, code, values)
     for n, (station, at, site) in enumerate(journey.stations):
@@ -205,7 +257,9 @@ def _collection(code: str, bag: Any) -> Iterator[Row]:
         "site": bag.owner,
         "used_in": bag.used_in,
         "bound_for": bag.bound_for,
+        "custody": _custody(bag),
         "collected_at": bag.collected_at,
+        "labelled_at": bag.labelled_at,
         "accepted_at": bag.accepted_at,
         "use_by": bag.use_by(),
         "volume_ml": bag.volume_ml,
@@ -235,12 +289,16 @@ def _batch(code: str, batch: Any) -> Iterator[Row]:
         "on_hold": batch.on_hold,
         "started_at": batch.started_at,
         "harvested_at": batch.harvested_at,
+        "released_at": batch.released_at,
+        "awaiting": " ".join(batch.awaiting_verification())[:300],
+        "supply_step": batch.supply[-1][0] if batch.supply else "",
+        "certified": _certified(batch),
         "cells_e6": batch.cells_e6,
         "weight_kg": batch.weight_kg,
         "steps_done": len(batch.steps),
         "steps_all": len(batch.phases),
         "reconciled": batch.reconciled,
-        "trail_reviewed": batch.reviewed_version >= batch.changed_version > 0,
+        **_progress(batch),
     }
     yield Row(table.Batch, code, values)
     for done in batch.steps:
@@ -252,22 +310,30 @@ def _batch(code: str, batch: Any) -> Iterator[Row]:
     yield from _tested(f"batch:{code}", batch)
 
 
+def _result(name: str, tested: Any, result: Any) -> dict[str, Any]:
+    limit = tested.criterion(result.test)
+    measured = isinstance(result.value, Quantity)
+    amount, unit = None, limit.unit
+    if measured and (not limit.per_kg or tested.weight_kg):
+        amount, unit = compared(limit, result.value, tested.weight_kg)
+        amount = amount.quantize(FINEST) if abs(amount) < MOST else None
+    return {
+        "of": name, "test": result.test, "sample": result.sample, "status": result.status, "outcome": result.outcome,
+        "value": str(result.value or ""), "method": result.method, "by": result.by,
+        "arithmetic": result.arithmetic[:200],
+        "site": tested.owner, "process": tested.process, "journey": getattr(tested, "journey", ""),
+        "at": result.at, "sampled_at": result.sampled_at, "due_at": result.due_at, "attempt": result.attempt,
+        "verified_by": result.verified_by, "verified_at": result.verified_at,
+        "superseded": result in tested.superseded, "amount": amount,
+        "comparator": result.value.comparator if measured else "",
+        "attribute": limit.attribute[:120], "op": limit.op, "limit": limit.limit[:80], "high": limit.high[:80],
+        "unit": unit, "late": limit.late, "per_kg": limit.per_kg,
+    }  # fmt: skip
+
+
 def _tested(name: str, tested: Any) -> Iterator[Row]:
     for result in (*tested.superseded, *tested.results):
-        values = {
-            "of": name,
-            "test": result.test,
-            "sample": result.sample,
-            "status": result.status,
-            "value": str(result.value or ""),
-            "outcome": result.outcome,
-            "method": result.method,
-            "by": result.by,
-            "at": result.at,
-            "arithmetic": result.arithmetic[:200],
-            "attempt": result.attempt,
-        }
-        yield Row(table.Result, f"{name}/{result.test}/{result.attempt}", values)
+        yield Row(table.Result, f"{name}/{result.test}/{result.attempt}", _result(name, tested, result))
     for deviation in tested.deviations:
         values = {
             "of": name,
@@ -290,6 +356,13 @@ def _tested(name: str, tested: Any) -> Iterator[Row]:
         yield Row(table.Investigation, f"{name}/{n}", {**values, "opened_at": found.opened_at})
 
 
+@rows_for("attachment")
+def _attachment(code: str, held: Any) -> Iterator[Row]:
+    values = {"code": code, "of": held.of, "item": held.item, "sha256": held.sha256, "name": held.name}
+    values |= {"media_type": held.media_type, "size": held.size, "shows": held.shows, "by": held.by}
+    yield Row(table.Attachment, code, {**values, "at": held.at, "withdrawn": held.withdrawn})
+
+
 @rows_for("dose")
 def _dose(code: str, dose: Any) -> Iterator[Row]:
     values = {
@@ -299,6 +372,7 @@ def _dose(code: str, dose: Any) -> Iterator[Row]:
         "coi": dose.coi,
         "site": dose.owner,
         "bound_for": dose.bound_for,
+        "custody": _custody(dose),
         "part": dose.part,
         "cells_e6": dose.cells_e6,
         "volume_ml": dose.volume_ml,

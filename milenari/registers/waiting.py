@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from milenari.registers import models as table
@@ -15,6 +16,8 @@ from milenari.registers.questions import MOST_CHOICES, sites
 # Subjects that belong to the network, not to the site that wrote them.
 EVERYWHERE = ("site", "process", "country", "masterfile", "roll", "lot", "person")
 MOVED: dict[str, Any] = {"container": table.Container, "collection": table.Collection, "dose": table.Dose}
+RELEASED = ("conditional", "final", "out-of-specification")
+MOST = 40  # of one kind, the oldest first
 
 
 @dataclass(frozen=True)
@@ -69,87 +72,180 @@ class Waiting:
     query: dict[str, str]
     since: datetime | None
     detail: str = ""
+    site: str = ""
 
 
-def work_waiting(site: str) -> list[Waiting]:
-    """Everything that waits at a site, oldest first, by the actions that would move it on."""
-    found = [*_custody(site), *_journeys(site), *_manufacture(site), *_quality(site), *_ward(site)]
-    return sorted(found, key=lambda w: (w.since is None, w.since.timestamp() if w.since else 0, w.subject))
+def work_waiting(*where: str, most: int = MOST) -> list[Waiting]:
+    """What waits at these sites, oldest first, by the actions that would move it on.
+
+    A constant number of questions, and of each kind the oldest ``most``, however long the registers are.
+    """
+    here = tuple(where)
+    found = [*_custody(here, most), *_journeys(here, most), *_bags(here, most), *_manufacture(here, most),
+             *_vector(here, most), *_quality(here, most), *_ward(here, most), *_people(here)]  # fmt: skip
+    return sorted(found, key=lambda w: (w.since is None, w.since.timestamp() if w.since else 0, w.subject, w.action))
 
 
-def _custody(site: str) -> list[Waiting]:
+Here = tuple[str, ...]
+
+
+def _custody(here: Here, most: int) -> list[Waiting]:
+    """What is on its way here, lacks a second signature at the door, or came damaged."""
+    second = {"dispatching": "witness-dispatch", "receiving": "witness-receipt", "damaged": "judge-damage"}
     found = []
-    for kind, model in MOVED.items():
-        for row in model.objects.filter(bound_for=site):
-            name = f"{kind}:{row.code}"
-            found.append(Waiting("receive", name, {"what": name}, None))
+    for model in MOVED.values():
+        open_here = Q(bound_for__in=here) | Q(site__in=here, custody__in=tuple(second))
+        for row in model.objects.filter(open_here).order_by("entry")[:most]:
+            action = second.get(row.custody, "receive")
+            place = row.site if row.custody else row.bound_for
+            found.append(Waiting(action, row.subject, {"what": row.subject}, None, site=place))
     return found
 
 
-def _journeys(site: str) -> list[Waiting]:
+STATIONS = {"referred": "record-consent", "consented": "confirm-eligibility", "eligible": "issue-coi",
+            "identified": "book-slot", "slot-booked": "collect-cells"}  # fmt: skip
+
+
+def _journeys(here: Here, most: int) -> list[Waiting]:
     found = []
-    steps = {"referred": "record-consent", "consented": "confirm-eligibility", "eligible": "issue-coi",
-             "identified": "book-slot", "slot-booked": "collect-cells"}  # fmt: skip
-    for row in table.Journey.objects.filter(site=site, withdrawn=False, died_on=None, station__in=list(steps)):
-        found.append(Waiting(steps[row.station], f"journey:{row.code}", {"journey": row.code}, row.referred_at))
-    for bag in table.Collection.objects.filter(site=site, bound_for="", used_in=""):
-        action = "count-cells" if bag.cd3_e6 is None else "accept-collection"
-        if bag.accepted_at is None:
-            found.append(Waiting(action, f"collection:{bag.code}", {"collection": bag.code}, bag.collected_at))
-        else:
+    living = table.Journey.objects.filter(site__in=here, withdrawn=False, died_on=None)
+    for station, action in STATIONS.items():
+        rows = living.filter(station=station).order_by("referred_at")[:most]
+        found += [Waiting(action, r.subject, {"journey": r.code}, r.referred_at, site=r.site) for r in rows]
+    return found
+
+
+def _bags(here: Here, most: int) -> list[Waiting]:
+    """Bags that can still be used: past its hold time a bag waits for nothing, the deadlines tell it."""
+    gone = table.Journey.objects.filter(key=OuterRef("journey")).filter(Q(withdrawn=True) | ~Q(died_on=None))
+    bags = table.Collection.objects.filter(~Exists(gone), site__in=here, bound_for="", custody="", used_in="")
+    bags = bags.filter(Q(use_by=None) | Q(use_by__gte=timezone.now()))
+    found = []
+    for bag in bags.order_by("collected_at")[:most]:
+        here_only = {"collection": bag.code}
+        if bag.accepted_at is not None:
             query = {"journey": bag.journey, "collection": bag.code}
-            found.append(Waiting("start-batch", f"collection:{bag.code}", query, bag.accepted_at))
+            found.append(Waiting("start-batch", bag.subject, query, bag.accepted_at, site=bag.site))
+            continue
+        codes = [*(["label-bag"] if bag.labelled_at is None else []), *(["count-cells"] if bag.cd3_e6 is None else [])]
+        for action in codes or ["accept-collection"]:
+            found.append(Waiting(action, bag.subject, here_only, bag.collected_at, site=bag.site))
     return found
 
 
-def _manufacture(site: str) -> list[Waiting]:
+def _manufacture(here: Here, most: int) -> list[Waiting]:
+    held = table.Dose.objects.filter(batch=OuterRef("code"))
+    certified = table.Certificate.objects.filter(batch=OuterRef("code")).order_by("-at").values("stage")[:1]
+    rows = table.Batch.objects.filter(site__in=here, decision__in=("", "conditional"))
+    rows = rows.annotate(filled=Exists(held), stage=Subquery(certified)).order_by("started_at")
     found = []
-    for row in table.Batch.objects.filter(site=site, decision="", on_hold=""):
-        if row.phase:
-            action, since = "sign-step", row.started_at
-        elif row.harvested_at is None:
-            action, since = "harvest-batch", row.started_at
-        elif not table.Dose.objects.filter(batch=row.code).exists():
-            action, since = "fill-batch", row.harvested_at
-        elif not row.reconciled:
-            action, since = "reconcile-batch", row.harvested_at
-        elif not row.trail_reviewed:
-            action, since = "review-trail", row.harvested_at
-        else:
-            action, since = "certify-batch", row.harvested_at
-        name = f"batch:{row.code}"
-        query = {"of": name} if action == "review-trail" else {"batch": row.code}
-        found.append(Waiting(action, name, query, since, row.phase))
-    held = table.Batch.objects.filter(site=site).exclude(on_hold="")
-    found += [Waiting("resume-batch", f"batch:{b.code}", {"batch": b.code}, b.started_at) for b in held]
+    for row in rows[: most * 4]:
+        for phase in row.awaiting.split():
+            query = {"batch": row.code, "phase": phase}
+            found.append(Waiting("verify-step", row.subject, query, row.started_at, phase, row.site))
+        action, since, detail = _next_of_batch(row)
+        if action:
+            query = {"of": row.subject} if action in ("review-trail", "take-sample") else {"batch": row.code}
+            if action == "take-sample":
+                query["tests"] = row.unsampled
+            found.append(Waiting(action, row.subject, query, since, detail, row.site))
     return found
 
 
-def _quality(site: str) -> list[Waiting]:
+OOS_PATH = {"": "request-oos-supply", "requested": "evaluate-oos-risk", "evaluated": "accept-oos-risk",
+            "accepted": "supply-oos"}  # fmt: skip
+
+
+def _next_of_batch(row: Any) -> tuple[str, datetime | None, str]:
+    """The act that moves a batch on, since when it waits, and a detail; no act while only results are awaited."""
+    if row.on_hold:
+        return "resume-batch", row.started_at, ""
+    if row.decision == "conditional":
+        if row.verdict != "pass":
+            return ("inform-physician" if row.alarm else ""), row.harvested_at, row.alarm
+        action = "release-batch" if row.stage == "final" else "certify-batch"
+        return (action if row.trail_reviewed else "review-trail"), row.harvested_at, ""
+    since = row.harvested_at or row.started_at
+    if row.phase:
+        return "sign-step", since, row.phase
+    if row.harvested_at is None:
+        return "harvest-batch", since, ""
+    if not row.filled:
+        return "fill-batch", since, ""
+    if not row.reconciled:
+        return "reconcile-batch", since, ""
+    if row.unsampled:
+        return "take-sample", since, ""
+    if row.verdict in ("fail", "undecided"):
+        return OOS_PATH.get(row.supply_step, "supply-oos"), since, ""
+    if not row.trail_reviewed:
+        return "review-trail", since, ""
+    return ("release-batch" if row.stage else "certify-batch"), since, ""
+
+
+def _vector(here: Here, most: int) -> list[Waiting]:
     found = []
-    names = [*(f"batch:{c}" for c in table.Batch.objects.filter(site=site).values_list("code", flat=True)),
-             *(f"lot:{c}" for c in table.Lot.objects.filter(site=site).values_list("code", flat=True))]  # fmt: skip
-    for row in table.Result.objects.filter(of__in=names, status__in=("pending", "recorded")):
-        action = "record-result" if row.status == "pending" else "verify-result"
-        found.append(Waiting(action, row.of, {"of": row.of, "test": row.test}, row.at, row.test))
-    for deviation in table.Deviation.objects.filter(of__in=names, closed_by=""):
+    for run in table.Campaign.objects.filter(site__in=here, lots=0).order_by("opened_at")[:most]:
+        found.append(Waiting("harvest-vector", run.subject, {"campaign": run.code}, run.opened_at, site=run.site))
+    for lot in table.Lot.objects.filter(site__in=here, decision="", recalled="").order_by("harvested_at")[:most]:
+        query = {"lot": lot.code}
+        codes = [*(["fill-lot"] if not lot.containers else []), *(["record-titre"] if not lot.titre_tu_per_ml else [])]
+        if lot.unsampled:
+            tests = {"of": lot.subject, "tests": lot.unsampled}
+            found.append(Waiting("take-sample", lot.subject, tests, lot.harvested_at, site=lot.site))
+        elif not codes and lot.verdict in ("fail", "undecided"):
+            codes = ["reject-lot"]
+        elif not codes and lot.verdict == "pass":
+            codes = ["release-lot" if lot.trail_reviewed else "review-trail"]
+        for action in codes:
+            of = {"of": lot.subject} if action == "review-trail" else query
+            found.append(Waiting(action, lot.subject, of, lot.harvested_at, site=lot.site))
+    return found
+
+
+def _quality(here: Here, most: int) -> list[Waiting]:
+    found = []
+    rejected = table.Batch.objects.filter(subject=OuterRef("of"), decision="rejected")
+    for status, action in (("pending", "record-result"), ("recorded", "verify-result")):
+        rows = table.Result.objects.filter(~Exists(rejected), site__in=here, status=status, superseded=False)
+        for row in rows.order_by("due_at", "sampled_at")[:most]:
+            query = {"of": row.of, "test": row.test}
+            found.append(Waiting(action, row.of, query, row.at or row.sampled_at, row.test, row.site))
+    for deviation in _tested_at(table.Deviation, here).filter(closed_by="").order_by("opened_at")[:most]:
         query = {"of": deviation.of, "deviation": deviation.code}
-        found.append(Waiting("close-deviation", deviation.of, query, deviation.opened_at, deviation.code))
-    for inquiry in table.Investigation.objects.filter(of__in=names, conclusion=""):
+        found.append(Waiting("close-deviation", deviation.of, query, deviation.opened_at, deviation.code,
+                             deviation.place))  # fmt: skip
+    for inquiry in _tested_at(table.Investigation, here).filter(conclusion="").order_by("opened_at")[:most]:
         query = {"of": inquiry.of, "test": inquiry.test}
-        found.append(Waiting("close-investigation", inquiry.of, query, inquiry.opened_at, inquiry.test))
-    for lot in table.Material.objects.filter(site=site, status="quarantined"):
-        found.append(Waiting("judge-material", f"material:{lot.code}", {"material": lot.code}, None, lot.kind))
+        found.append(Waiting("close-investigation", inquiry.of, query, inquiry.opened_at, inquiry.test, inquiry.place))
+    for lot in table.Material.objects.filter(site__in=here, status="quarantined").order_by("expires_on")[:most]:
+        found.append(Waiting("judge-material", lot.subject, {"material": lot.code}, None, lot.kind, lot.site))
     return found
 
 
-def _ward(site: str) -> list[Waiting]:
-    """The next fraction of every released batch that is not all given."""
+def _tested_at(model: Any, here: Here) -> QuerySet[Any]:
+    """Rows about a batch or lot held here and not rejected, each with its place."""
+    batch = table.Batch.objects.filter(subject=OuterRef("of"), site__in=here).exclude(decision="rejected")
+    lot = table.Lot.objects.filter(subject=OuterRef("of"), site__in=here).exclude(decision="rejected")
+    place = Coalesce(Subquery(batch.values("site")[:1]), Subquery(lot.values("site")[:1]))
+    return cast("QuerySet[Any]", model.objects.annotate(place=place).filter(place__isnull=False))
+
+
+def _ward(here: Here, most: int) -> list[Waiting]:
+    """The next fraction of every released batch that is not all given, where the fraction is."""
+    released = table.Batch.objects.filter(key=OuterRef("batch"), decision__in=RELEASED)
+    gone = table.Journey.objects.filter(key=OuterRef("journey")).filter(Q(withdrawn=True) | ~Q(died_on=None))
+    doses = table.Dose.objects.filter(Exists(released), ~Exists(gone), site__in=here, given_at=None, bound_for="")
+    doses = doses.annotate(released=Subquery(released.values("released_at")[:1])).order_by("use_by", "batch", "part")
     found: dict[str, Waiting] = {}
-    released = table.Batch.objects.filter(site=site, decision__in=("conditional", "final", "out-of-specification"))
-    since: dict[str, Any] = dict(released.values_list("code", "harvested_at"))
-    for dose in table.Dose.objects.filter(batch__in=list(since), given_at=None, site=site).order_by("batch", "part"):
+    for dose in doses[: most * 3]:
         action = "administer-fraction" if dose.decision == "administer" else "decide-fraction"
         query = {"dose": dose.code, **({"journey": dose.journey} if action == "administer-fraction" else {})}
-        found.setdefault(dose.batch, Waiting(action, f"dose:{dose.code}", query, since[dose.batch]))
+        found.setdefault(dose.batch, Waiting(action, dose.subject, query, dose.released, site=dose.site))
     return list(found.values())
+
+
+def _people(here: Here) -> list[Waiting]:
+    """Emergency access that nobody has commented on yet."""
+    rows = table.Role.objects.filter(site__in=here, emergency="open").order_by("from_on", "key")
+    return [Waiting("comment-emergency-access", r.subject, {"person": r.person}, None, site=r.site) for r in rows]

@@ -19,7 +19,6 @@ from milenari.rules.action import (
     Asking,
     Book,
     Entry,
-    Finding,
     Move,
     Refused,
     action,
@@ -33,6 +32,7 @@ from milenari.rules.action import (
 from milenari.rules.apheresis import Collection
 from milenari.rules.chain import same_patient
 from milenari.rules.custody import require_in_hand, used_at
+from milenari.rules.paper import require_form, transcribed
 from milenari.rules.procedure import MasterFile, Process, begun_late, judged_readings
 from milenari.rules.referral import Journey, require_consent
 from milenari.rules.specification import from_rows, read_specification, to_rows
@@ -50,10 +50,7 @@ OPERATOR = (Role.OPERATOR,)
 
 @dataclass(frozen=True)
 class StepDone:
-    """A signed phase: who, when, with which readings and equipment, and who verified it.
-
-    ``paper`` is the number of the form on which it was written first, if it was.
-    """
+    """A signed phase: who, when, with which readings and equipment, on which paper first, and who verified it."""
 
     phase: str
     by: str
@@ -292,16 +289,7 @@ def _sign(act: SignStep, asking: Asking, book: Book) -> Accepted:
         require_equipment(book, act.equipment, phase["equipment"], asking.site, asking.today)
     previous = batch.steps[-1].at if batch.steps else None
     findings = [*judged_readings(phase, act.readings), *begun_late(phase, previous, asking.happened_at)]
-    return Accepted(findings=(*findings, *_transcribed(act, asking)))
-
-
-def _transcribed(act: SignStep, asking: Asking) -> list[Finding]:
-    """A step written on paper first says when it was done and why; a second person compares it."""
-    if not act.paper:
-        return []
-    refuse_if(asking.happened_at >= asking.now, "paper-time-missing", form=act.paper)
-    refuse_if(not asking.reason.strip(), "reason-missing", action=act.code)
-    return [Finding("transcribed-from-paper", {"phase": act.phase, "form": act.paper})]
+    return Accepted(findings=(*findings, *transcribed(act.paper, act.phase, asking)))
 
 
 @checks(VerifyStep)
@@ -312,7 +300,7 @@ def _verify(act: VerifyStep, asking: Asking, book: Book) -> None:
     if done is None or act.phase not in batch.awaiting_verification():
         raise Refused("nothing-to-verify", test=act.phase, of=act.about)
     refuse_if(done.by == asking.by, "own-work", person=asking.by)
-    refuse_if(done.paper and act.paper != done.paper, "paper-form-differs", form=done.paper, scanned=act.paper)
+    require_form(done.paper, act.paper)
     require_training(book, asking.by, (batch.recipe or {})["training"], asking.today)
     after(asking.happened_at, done.at, "step")
 

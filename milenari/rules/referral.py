@@ -8,8 +8,9 @@ ISBT 128 ST-028 (chain of identity before or at first collection).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from math import ceil
 
 from milenari.rules import fields as f
 from milenari.rules.action import (
@@ -125,6 +126,16 @@ def missing_consent(journey: Journey, book: Book, site: str, on: date) -> str:
     if not journey.has("guardian-consent", on):
         return "guardian-consent"
     return "child-assent" if months >= assent_from * 12 and not journey.has("child-assent", on) else ""
+
+
+def own_consent_from(journey: Journey) -> date | None:
+    """The day from which the rules ask for the patient's own consent; None once it is given or moot."""
+    if journey.referred_at is None or journey.withdrawn or journey.erased or journey.died_on is not None:
+        return None
+    if any(given.kind == "own-consent" for given in journey.consents[journey.void :]):
+        return None
+    days = max(0, ceil((ADULT_MONTHS - journey.age_months) * DAYS_PER_MONTH))
+    return journey.referred_at.date() + timedelta(days=days)
 
 
 def require_consent(journey: Journey, book: Book, site: str, on: date) -> None:

@@ -289,7 +289,7 @@ def _(batch: Batch, act: CertifyBatch, entry: Entry) -> Batch:
 
 @applies(ReleaseBatch, "batch")
 def _(batch: Batch, act: ReleaseBatch, entry: Entry) -> Batch:
-    return replace(batch, decision=act.stage)
+    return replace(batch, decision=act.stage, released_at=batch.released_at or entry.happened_at)
 
 
 @applies(RejectBatch, "batch")
@@ -326,4 +326,4 @@ def _(batch: Batch, act: AcceptOosRisk, entry: Entry) -> Batch:
 
 @applies(SupplyOos, "batch")
 def _(batch: Batch, act: SupplyOos, entry: Entry) -> Batch:
-    return replace(batch, decision="out-of-specification")
+    return replace(batch, decision="out-of-specification", released_at=batch.released_at or entry.happened_at)

@@ -36,6 +36,8 @@ class Criterion:
     late: bool = False
     signed: bool = False  # a difference, which may be negative
     options: tuple[str, ...] = ()
+    hours: int = 0  # from sample to result as planned; 0: nothing is planned, and nothing is called late
+    hours_source: str = ""  # where the duration comes from, or that it is assumed
 
     @property
     def qualitative(self) -> bool:
@@ -78,6 +80,10 @@ def _criterion(number: int, row: Any) -> Criterion:
             raise ValueError("has no word to be equal to")
         if not made.test:
             raise ValueError("has no test")
+        if not isinstance(made.hours, int) or isinstance(made.hours, bool) or made.hours < 0:
+            raise ValueError("hours is not a whole number")
+        if bool(made.hours) != bool(made.hours_source):
+            raise ValueError("hours and hours_source belong together")
     except (TypeError, ValueError, ArithmeticError, AttributeError) as fault:
         raise Refused("specification-unreadable", row=number, fault=str(fault)) from fault
     return made
@@ -87,6 +93,13 @@ def _finite(limit: str) -> Decimal:
     if not Decimal(limit).is_finite():
         raise ValueError(f"{limit!r} is not a limit")
     return Decimal(limit)
+
+
+def compared(criterion: Criterion, value: Quantity, weight_kg: Decimal | None = None) -> tuple[Decimal, str]:
+    """The number that stands against the limit, with its unit: per kg where the limit is; Refused as by ``judge``."""
+    if criterion.op == "report":
+        return value.value, value.unit
+    return _number(criterion, value, weight_kg)[0], criterion.unit or value.unit
 
 
 def judge(criterion: Criterion, value: Quantity | str, weight_kg: Decimal | None = None) -> Verdict:

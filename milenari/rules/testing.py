@@ -7,7 +7,7 @@ Serves the vector lot and the patient batch alike. Governing requirements: EU GM
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -53,6 +53,9 @@ class Result:
     by: str = ""
     at: datetime | None = None
     attempt: int = 1
+    due_at: datetime | None = None  # when it is planned to be in; None where the specification plans nothing
+    verified_by: str = ""
+    verified_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ class Tested(Sheet):
     reviewed_by: str = ""
     weight_kg: Decimal | None = None
     decision: str = ""
+    released_at: datetime | None = None  # the first release, conditional or final
     alarm: str = ""
 
     def result(self, test: str) -> Result | None:
@@ -247,9 +251,17 @@ def _close(act: CloseInvestigation, asking: Asking, book: Book) -> None:
 # -- applies --------------------------------------------------------------------------------------------
 
 
+def _due(tested: Tested, test: str, begun_at: datetime) -> datetime | None:
+    """When a test begun then is planned to be in, by the hours its criterion states."""
+    planned = tested.criterion(test)
+    return begun_at + timedelta(hours=planned.hours) if planned is not None and planned.hours else None
+
+
 @applies(TakeSample, "batch", "lot")
 def _(tested: Tested, act: TakeSample, entry: Entry) -> Any:
-    made = tuple(Result(test, act.sample, entry.happened_at) for test in act.tests)
+    made = tuple(
+        Result(test, act.sample, entry.happened_at, due_at=_due(tested, test, entry.happened_at)) for test in act.tests
+    )
     return worked(tested, entry, results=(*tested.results, *made))
 
 
@@ -269,7 +281,8 @@ def _(tested: Tested, act: RecordResult, entry: Entry) -> Any:
 def _(tested: Tested, act: VerifyResult, entry: Entry) -> Any:
     found = tested.result(act.test)
     assert found is not None
-    changes: dict[str, Any] = {"results": tested.with_result(replace(found, status="verified"))}
+    verified = replace(found, status="verified", verified_by=entry.by, verified_at=entry.happened_at)
+    changes: dict[str, Any] = {"results": tested.with_result(verified)}
     codes = {finding.code for finding in entry.findings}
     if "out-of-specification" in codes:
         opened = Investigation(act.test, entry.happened_at)
@@ -292,7 +305,8 @@ def _(tested: Tested, act: CloseInvestigation, entry: Entry) -> Any:
     )  # fmt: skip
     old = tested.result(act.test)
     if act.conclusion == "laboratory-error" and old is not None:
-        again = Result(act.test, old.sample, entry.happened_at, attempt=old.attempt + 1)
+        due_at = _due(tested, act.test, entry.happened_at)
+        again = Result(act.test, old.sample, entry.happened_at, attempt=old.attempt + 1, due_at=due_at)
         alarm = "" if tested.alarm == act.test else tested.alarm
         return replace(state, results=state.with_result(again), superseded=(*state.superseded, old), alarm=alarm)
     return state

@@ -13,8 +13,7 @@ from django.test import Client
 from milenari.journal import perform, person, read, sealed
 from milenari.registers import questions
 from milenari.rules.action import ACTIONS, Refused
-from milenari.web import zones
-from milenari.web.pages import act as page
+from milenari.web import signing, zones
 from tests.web.test_access import text_of
 from tests.web.world import JOURNEY, PASSWORD, PIN, World, logged_in, to_batch, today
 
@@ -137,7 +136,7 @@ def test_what_cannot_be_kept_is_told_with_everything_kept(world: World, monkeypa
     def full(*_: Any, **__: Any) -> Any:
         raise perform.NotWritten("disk-full", "database or disk is full")
 
-    monkeypatch.setattr(page, "perform", full)
+    monkeypatch.setattr(signing, "perform_all", full)
     answer = weigh(logged_in("ROM-PHY"), "21.5")
     assert answer.status_code == 503 and "disk is full" in text_of(answer)
     assert 'value="21.5"' in answer.content.decode()

@@ -25,8 +25,8 @@ from milenari.words import Quantity, plain, split_subject
 REFUSALS: dict[str, Any] = {
     **refusals.FIELDS, **refusals.SUBJECTS, **refusals.PEOPLE, **refusals.JOURNAL, **refusals.NETWORK,
     **refusals_therapy.VECTOR, **refusals_therapy.CUSTODY, **refusals_therapy.REFERRAL,
-    **refusals_therapy.COLLECTION, **refusals_therapy.MANUFACTURE, **refusals_therapy.TESTING,
-    **refusals_therapy.RELEASE, **refusals_therapy.INFUSION, **refusals_therapy.FOLLOW_UP,
+    **refusals_therapy.COLLECTION, **refusals_therapy.MANUFACTURE, **refusals_therapy.PAPER, **refusals_therapy.TESTING,
+    **refusals_therapy.FILES, **refusals_therapy.RELEASE, **refusals_therapy.INFUSION, **refusals_therapy.FOLLOW_UP,
 }  # fmt: skip
 NOT_WRITTEN = refusals.NOT_WRITTEN
 FINDINGS = findings.FINDINGS

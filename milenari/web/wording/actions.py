@@ -65,6 +65,8 @@ ACTIONS = {
     "reconcile-batch": (_("Reconcile the cells"), _("Cells reconciled")),
     "open-deviation": (_("Open a deviation"), _("Deviation opened")),
     "close-deviation": (_("Close a deviation"), _("Deviation closed")),
+    "attach-file": (_("Attach a photograph or file"), _("File attached")),
+    "withdraw-file": (_("Withdraw an attached file"), _("Attached file withdrawn")),
     "review-trail": (_("Review the audit trail"), _("Audit trail reviewed")),
     "certify-batch": (_("Certify a batch"), _("Batch certified")),
     "release-batch": (_("Release a batch"), _("Batch released")),

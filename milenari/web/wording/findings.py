@@ -12,6 +12,10 @@ FINDINGS = {
         "Reading %(reading)s of phase %(phase)s was %(found)s, outside its limit. Deviation %(deviation)s was "
         "opened; quality assurance assesses it."
     ),
+    "transcribed-from-paper": _(
+        "Phase %(phase)s was entered from paper form %(form)s. A second person compares it with the form before the "
+        "batch goes on."
+    ),
     "hold-time-exceeded": _(
         "Phase %(phase)s began %(hours)s hours after the one before it; %(allowed)s are allowed. Deviation "
         "%(deviation)s was opened; quality assurance assesses it."

@@ -10,6 +10,8 @@ LABELS = {
     "Age in whole months": _("Age in whole months"),
     "Alternatives considered": _("Alternatives considered"),
     "Amount": _("Amount"),
+    "Attachment": _("Attachment"),
+    "Attachment code": _("Attachment code"),
     "Authority": _("Authority"),
     "Awakens": _("Awakens"),
     "Bag": _("Bag"),
@@ -56,7 +58,15 @@ LABELS = {
     "Expiry": _("Expiry"),
     "Expiry or retest date": _("Expiry or retest date"),
     "Fever treated with antipyretics or anti-cytokines": _("Fever treated with antipyretics or anti-cytokines"),
+    "File name": _("File name"),
     "Form version": _("Form version"),
+    "Hash of the file": _("Hash of the file"),
+    "Kind of file": _("Kind of file"),
+    "Paper form": _("Paper form"),
+    "Result or deviation": _("Result or deviation"),
+    "Size in bytes": _("Size in bytes"),
+    "What it belongs to": _("What it belongs to"),
+    "What it shows": _("What it shows"),
     "Fraction": _("Fraction"),
     "From": pgettext_lazy("date", "From"),
     "Hours": _("Hours"),
@@ -180,6 +190,11 @@ COMMON = {
 }
 
 HELPS = {
+    "number of the form, if it was written on paper first": (
+        _("number of the form, if it was written on paper first"),
+        {},
+    ),
+    "if it is about one of them: its code": (_("if it is about one of them: its code"), {}),
     "IANA name such as Europe/Rome": (_("name such as %(example)s"), {"example": "Europe/Rome"}),
     "site code and process version, such as {ROM: 2}": (
         _("site code and process version, such as %(example)s"),

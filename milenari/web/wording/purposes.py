@@ -69,7 +69,7 @@ PURPOSES = {
     "consume-material": _("Scan a material lot into the step that uses it."),
     "spend-container": _("Thaw a vector container and add it to the batch; a container is spent once."),
     "sign-step": _("Sign the next phase of the recipe with its readings and the equipment used."),
-    "verify-step": _("Second person's check of a critical phase."),
+    "verify-step": _("Second person's check of a critical phase, or of one entered from paper against that paper."),
     "hold-batch": _("Put the batch on hold: nothing but deviations, tests and resuming until it is lifted."),
     "resume-batch": _("Lift the hold."),
     "harvest-batch": _("Harvest the cells after the last phase of the recipe."),
@@ -77,6 +77,10 @@ PURPOSES = {
     "reconcile-batch": _("Account for every harvested cell: fractions, samples, retained, discarded."),
     "open-deviation": _("Report what did not go as written; anyone who works on the product may."),
     "close-deviation": _("Close a deviation with its root cause and its effect on the product."),
+    "attach-file": _("Keep a photograph or file beside the record of a thing, named by the hash of its bytes."),
+    "withdraw-file": _(
+        "Withdraw an attached file that must not be kept, such as one that shows a name; its bytes are destroyed."
+    ),
     "review-trail": _(
         "Review the audit trail of a batch or lot up to its newest entry; later work needs a new review."
     ),

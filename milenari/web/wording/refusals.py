@@ -113,6 +113,9 @@ PEOPLE = {
     "second-factor-needed": _(
         "This is your first signature of the session: the second factor is needed as well as the password."
     ),
+    "second-person-is-first": _(
+        "%(person)s is logged in here already. A second signature is given by somebody else, with their own code."
+    ),
     "demo-credential": _("The login %(person)s has a printed PIN and works only on a demo node."),
     "no-role-today": _("%(person)s holds no role at any site of this node today. Quality assurance can grant one."),
     "page-not-for-you": _(

@@ -107,6 +107,41 @@ MANUFACTURE = {
     ),
 }
 
+PAPER = {
+    "paper-time-missing": _(
+        "Form %(form)s was written earlier than now: give the time at which the step was done, as it stands there."
+    ),
+    "paper-form-differs": _(
+        "This step was written on paper form %(form)s. To verify it, take that form in hand, compare every value "
+        "and scan its number. Scanned: %(scanned)s."
+    ),
+}
+
+FILES = {
+    "hash-unreadable": _("%(found)s is not the hash of a file. Attach the file on its page; the node computes it."),
+    "item-unknown": _(
+        "%(of)s has no result or deviation %(item)s. Leave the field empty, or take a code from its page."
+    ),
+    "file-withdrawn": _("Attachment %(attachment)s is withdrawn already."),
+    "file-empty": _("No file was chosen, or the file is empty. Choose it again, or take the photograph again."),
+    "file-too-large": _(
+        "The file has %(found)s MB; at most %(largest)s MB are kept. Take the photograph with fewer pixels, or split "
+        "the document."
+    ),
+    "file-kind-unknown": _(
+        "This is not a kind of file that is kept. Possible are photographs (JPEG, PNG, WebP), PDF documents and plain "
+        "text."
+    ),
+    "file-missing": _(
+        "The file with the hash %(sha256)s is not on this node. The entry that names it stays. Ask IT to restore the "
+        "file from the backup."
+    ),
+    "file-altered": _(
+        "The file with the hash %(sha256)s was changed on this node after it was attached, so it is not shown. Ask IT "
+        "to restore it from the backup, and quality assurance to look into it."
+    ),
+}
+
 TESTING = {
     "test-unknown": _("%(of)s has no test %(test)s in its specification. Choose a test from the specification."),
     "test-already-sampled": _("A sample for %(test)s of %(of)s was taken already."),

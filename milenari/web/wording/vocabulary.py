@@ -62,6 +62,7 @@ KINDS = {
     "batch": _("batch"),
     "dose": _("fraction"),
     "deviation": _("deviation"),
+    "attachment": _("attached file"),
     "sealed identity": _("sealed identity"),
 }
 
@@ -122,6 +123,7 @@ ROOMS = {
     "filling": _("Harvest and filling"),
     "testing": _("Quality control"),
     "deviation": _("Deviations"),
+    "attachment": _("Attached files"),
     "release": _("Review and release"),
     "infusion": _("Infusion"),
     "followup": _("Follow-up"),
@@ -143,6 +145,11 @@ SITE_ROLES = {
 }
 
 OPTIONS = {
+    "image/jpeg": _("photograph or picture (JPEG)"),
+    "image/png": _("picture (PNG)"),
+    "image/webp": _("picture (WebP)"),
+    "application/pdf": _("PDF document"),
+    "text/plain": _("plain text"),
     "mia": _("manufacturing authorisation"),
     "mia-imp": _("manufacturing authorisation for trials"),
     "hospital-exemption": _("hospital exemption"),

@@ -1,0 +1,146 @@
+"""Deadlines: what runs out at a site, what ran out already, and when; the nearest first.
+
+A question per kind, each answered by an index and cut at the nearest few, so that the answer stays as quick with ten
+thousand journeys as with ten. Nothing here decides: the rules refuse an expired thing when somebody asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Exists, Max, OuterRef, Q
+
+from milenari.registers import models as table
+from milenari.registers.waiting import RELEASED
+
+MOST = 12  # of one kind
+# How long before its end a thing begins to be named here, and how long after it is still named, in days.
+AHEAD = {"lot": 60, "material": 30, "equipment": 30, "training": 30, "role": 30, "consent": 60}
+PASSED_FOR = 30
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """One thing that ends. ``at`` is the instant; ``on`` the day instead, which counts to its end."""
+
+    kind: str
+    subject: str
+    site: str
+    at: datetime
+    on: date | None = None
+    detail: str = ""
+    person: str = ""
+
+
+def deadlines(here: tuple[str, ...], now: datetime) -> list[Deadline]:
+    """Everything that runs out at these sites, nearest first, what has passed before what is to come."""
+    made = (_cells, _fractions, _results, _visits, _consents, _vector, _materials, _equipment, _trainings, _roles)
+    return sorted((d for kind in made for d in kind(here, now)), key=lambda d: (d.at, d.kind, d.subject))
+
+
+def end_of(day: date) -> datetime:
+    """The end of a day, in UTC: what is good until that day is good on it."""
+    return datetime.combine(day + timedelta(days=1), time(), UTC)
+
+
+def _until(row: Any, kind: str, name: str, **more: Any) -> Deadline:
+    on = getattr(row, name)
+    return Deadline(kind, row.subject, more.pop("site", "") or row.site, end_of(on), on, **more)
+
+
+def _living(**more: Any) -> Exists:
+    return Exists(table.Journey.objects.filter(key=OuterRef("journey"), withdrawn=False, died_on=None, **more))
+
+
+def _cells(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
+    """Collected cells that no batch has used, by the end of their hold time."""
+    rows = table.Collection.objects.filter(_living(), Q(site__in=here) | Q(bound_for__in=here), used_in="")
+    rows = rows.filter(use_by__gte=now - timedelta(days=PASSED_FOR))
+    for bag in rows.order_by("use_by")[:MOST]:
+        yield Deadline("collection", bag.subject, bag.site, bag.use_by)
+
+
+def _fractions(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
+    """Released fractions that are not given."""
+    released = Exists(table.Batch.objects.filter(key=OuterRef("batch"), decision__in=RELEASED))
+    rows = table.Dose.objects.filter(_living(), released, Q(site__in=here) | Q(bound_for__in=here), given_at=None)
+    rows = rows.filter(use_by__gte=now - timedelta(days=PASSED_FOR))
+    for dose in rows.order_by("use_by", "part")[:MOST]:
+        yield Deadline("dose", dose.subject, dose.site, dose.use_by)
+
+
+def _results(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
+    """Results that are due: planned by the specification and not yet recorded."""
+    rejected = Exists(table.Batch.objects.filter(subject=OuterRef("of"), decision="rejected"))
+    rows = table.Result.objects.filter(~rejected, site__in=here, status="pending", due_at__isnull=False)
+    for row in rows.order_by("due_at")[:MOST]:
+        yield Deadline("result", row.of, row.site, row.due_at, detail=row.test)
+
+
+def _visits(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
+    """Visits of follow-up whose window is open, or passed without the patient being seen."""
+    today = now.date()
+    rows = table.Visit.objects.filter(_living(site__in=here), seen_on=None, from_on__lte=today)
+    rows = rows.filter(to_on__gte=today - timedelta(days=PASSED_FOR * 3)).order_by("to_on")[:MOST]
+    for visit in rows:
+        yield _until(visit, "visit", "to_on", site=" ", detail=visit.visit)
+
+
+def _consents(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
+    """Patients who come of age, or have, and have not signed for themselves."""
+    until = now.date() + timedelta(days=AHEAD["consent"])
+    rows = table.Journey.objects.filter(site__in=here, own_consent_on__lte=until, withdrawn=False, died_on=None)
+    for row in rows.order_by("own_consent_on")[:MOST]:
+        start = datetime.combine(row.own_consent_on, time(), UTC)
+        yield Deadline("consent", row.subject, row.site, start, row.own_consent_on)
+
+
+def _vector(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
+    """Released vector with containers left here."""
+    until = now.date() + timedelta(days=AHEAD["lot"])
+    stock = Exists(table.Container.objects.filter(lot=OuterRef("code"), site__in=here, spent_in=""))
+    rows = table.Lot.objects.filter(stock, decision="final", recalled="", expires_on__lte=until)
+    for lot in rows.order_by("expires_on")[:MOST]:
+        yield _until(lot, "lot", "expires_on")
+
+
+def _materials(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
+    """Released material of which something is left."""
+    today = now.date()
+    rows = table.Material.objects.filter(
+        site__in=here, status="released", left__gt=0, expires_on__lte=today + timedelta(days=AHEAD["material"]),
+        expires_on__gte=today - timedelta(days=PASSED_FOR),
+    )  # fmt: skip
+    for lot in rows.order_by("expires_on")[:MOST]:
+        yield _until(lot, "material", "expires_on", detail=lot.kind)
+
+
+def _equipment(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
+    until = now.date() + timedelta(days=AHEAD["equipment"])
+    rows = table.Equipment.objects.filter(site__in=here, calibrated_until__lte=until, retired=False)
+    for row in rows.order_by("calibrated_until")[:MOST]:
+        yield _until(row, "equipment", "calibrated_until", detail=row.kind)
+
+
+def _trainings(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
+    """The newest training of each person in a procedure, where it runs out; the person works here today."""
+    today = now.date()
+    works = table.Role.objects.filter(person=OuterRef("person"), site__in=here, from_on__lte=today)
+    works = works.filter(Q(to_on=None) | Q(to_on__gte=today))
+    rows = table.Training.objects.filter(Exists(works)).values("person", "procedure").annotate(until=Max("until_on"))
+    rows = rows.filter(until__lte=today + timedelta(days=AHEAD["training"]))
+    for row in rows.order_by("until", "person")[:MOST]:
+        until = row["until"]
+        yield Deadline("training", f"person:{row['person']}", "", end_of(until), until, row["procedure"],
+                       row["person"])  # fmt: skip
+
+
+def _roles(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
+    """Roles about to end; one that ended is no deadline any more."""
+    today = now.date()
+    rows = table.Role.objects.filter(site__in=here, to_on__gte=today, from_on__lte=today)
+    for row in rows.filter(to_on__lte=today + timedelta(days=AHEAD["role"])).order_by("to_on", "key")[:MOST]:
+        yield _until(row, "role", "to_on", detail=row.role, person=row.person)
