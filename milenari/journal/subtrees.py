@@ -71,7 +71,9 @@ class Prover:
 
     def _leaves(self, block: int) -> list[bytes]:
         asked = EntryRow.objects.filter(site=self.site, index__gte=block * WIDTH, index__lt=(block + 1) * WIDTH)
-        return [bytes(leaf) for leaf in asked.filter(index__lt=self.size).order_by("index").values_list("leaf", flat=True)]
+        return [
+            bytes(leaf) for leaf in asked.filter(index__lt=self.size).order_by("index").values_list("leaf", flat=True)
+        ]
 
     def _roots(self, level: int, block: int) -> list[bytes]:
         """The roots of this block, those kept and those computed now from the level below, which are then kept."""

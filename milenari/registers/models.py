@@ -303,6 +303,19 @@ class Attachment(Register):
     at = models.DateTimeField(null=True)
 
 
+class Label(Register):
+    """One numbered label and what became of it; ``account`` is the bag, lot or batch that settles it at a site."""
+
+    code, kind, of, thing, account = word(), word(20), word(130, db_index=True), word(), word(130, db_index=True)
+    site, coi, language, size, scheme = word(), word(40, db_index=True), word(10), word(20), word(20)
+    status, run = word(20), word(80, db_index=True)
+    copy = models.IntegerField(default=1)
+    printed_at = models.DateTimeField(null=True)
+
+    class Meta(Register.Meta):
+        indexes = [models.Index(fields=["site", "status", "printed_at"]), models.Index(fields=["thing", "kind"])]
+
+
 class Posting(Register):
     """Half of a move: what an account received (positive) or gave (negative). Each act sums to zero."""
 

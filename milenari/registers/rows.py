@@ -363,6 +363,12 @@ def _attachment(code: str, held: Any) -> Iterator[Row]:
     yield Row(table.Attachment, code, {**values, "at": held.at, "withdrawn": held.withdrawn})
 
 
+@rows_for("label")
+def _label(code: str, label: Any) -> Iterator[Row]:
+    names = "kind of thing account coi language size scheme status run copy printed_at".split()
+    yield Row(table.Label, code, {"code": code, "site": label.owner, **{name: getattr(label, name) for name in names}})
+
+
 @rows_for("dose")
 def _dose(code: str, dose: Any) -> Iterator[Row]:
     values = {

@@ -143,6 +143,8 @@ def _manufacture(here: Here, most: int) -> list[Waiting]:
         for phase in row.awaiting.split():
             query = {"batch": row.code, "phase": phase}
             found.append(Waiting("verify-step", row.subject, query, row.started_at, phase, row.site))
+        if row.awaiting and not row.on_hold:
+            continue  # the next phase is refused until the last is verified
         action, since, detail = _next_of_batch(row)
         if action:
             query = {"of": row.subject} if action in ("review-trail", "take-sample") else {"batch": row.code}

@@ -109,6 +109,12 @@ def linked(name: str) -> SafeString:
 
 
 @register.filter
+def subject_name(name: str) -> SafeString:
+    """A full subject name, worded; for where the link is already at hand."""
+    return wording.subject_name(name)
+
+
+@register.filter
 def pretty(document: Any) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True)
 

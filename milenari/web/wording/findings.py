@@ -20,6 +20,9 @@ FINDINGS = {
         "Phase %(phase)s began %(hours)s hours after the one before it; %(allowed)s are allowed. Deviation "
         "%(deviation)s was opened; quality assurance assesses it."
     ),
+    "form-lost": _(
+        "Paper form %(form)s of batch %(batch)s is lost. Open a deviation; quality assurance decides what it means."
+    ),
     "received-damaged": _(
         "%(subject)s arrived damaged. Open a deviation on its batch or lot; quality assurance decides."
     ),

@@ -12,6 +12,9 @@ PURPOSES = {
     "suspend-site": _("Stop a site from starting batches of a product."),
     "enrol-person": _("Enrol a person whose identity was verified, with the public key of the signing credential."),
     "replace-key": _("Give a person a new signing key after loss or renewal; earlier signatures stay valid."),
+    "withdraw-key": _(
+        "End a signing key of yours, or as IT anybody's: it signs nothing more, and what it signed stays valid."
+    ),
     "grant-role": _("Let a person act in a role at a site between two dates."),
     "end-role": _("End a person's role: the last day on which it holds."),
     "delegate-qp": _("Name a Qualified Person for one product at one site for a period."),
@@ -69,6 +72,8 @@ PURPOSES = {
     "consume-material": _("Scan a material lot into the step that uses it."),
     "spend-container": _("Thaw a vector container and add it to the batch; a container is spent once."),
     "sign-step": _("Sign the next phase of the recipe with its readings and the equipment used."),
+    "issue-paper-form": _("Issue one numbered paper form with every step of a batch that is still to be done."),
+    "settle-paper-form": _("Account for a paper form: its steps are entered, it was not used, or it is lost."),
     "verify-step": _("Second person's check of a critical phase, or of one entered from paper against that paper."),
     "hold-batch": _("Put the batch on hold: nothing but deviations, tests and resuming until it is lifted."),
     "resume-batch": _("Lift the hold."),

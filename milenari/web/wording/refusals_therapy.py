@@ -108,6 +108,15 @@ MANUFACTURE = {
 }
 
 PAPER = {
+    "no-step-left": _("Batch %(batch)s has no step left, so there is nothing to print. Its record can be printed."),
+    "form-settled": _("Paper form %(form)s is accounted for already. Look at its entries."),
+    "form-not-entered": _(
+        "No step of batch %(batch)s was entered from paper form %(form)s. Enter the steps first, or say that the form "
+        "was not used."
+    ),
+    "form-was-used": _(
+        "Paper form %(form)s was used: these steps were entered from it: %(phases)s. Say that they are entered."
+    ),
     "paper-time-missing": _(
         "Form %(form)s was written earlier than now: give the time at which the step was done, as it stands there."
     ),

@@ -62,6 +62,7 @@ KINDS = {
     "batch": _("batch"),
     "dose": _("fraction"),
     "deviation": _("deviation"),
+    "form": _("paper form"),
     "attachment": _("attached file"),
     "sealed identity": _("sealed identity"),
 }
@@ -120,6 +121,7 @@ ROOMS = {
     "vector": _("Vector"),
     "custody": _("Transport and custody"),
     "batch": _("Manufacture"),
+    "form": _("Paper forms"),
     "filling": _("Harvest and filling"),
     "testing": _("Quality control"),
     "deviation": _("Deviations"),
@@ -164,6 +166,10 @@ OPTIONS = {
     "unusable": _("never to be used"),
     "laboratory-error": _("laboratory error proven"),
     "confirmed": _("result confirmed"),
+    "issued": _("issued, not accounted for"),
+    "entered": _("its steps are entered"),
+    "unused": _("not used"),
+    "lost": _("lost"),
     "female": _("female"),
     "male": _("male"),
     "unknown": _("unknown"),
@@ -269,6 +275,7 @@ THINGS = {
     "physician informed": _("the information of the physician"),
     "collecting": _("the collection of the cells"),
     "start of the batch": _("the start of the batch"),
+    "issue of the form": _("the issue of the form"),
     "filling": _("the filling of the fractions"),
     "custody of the container": _("the arrival of the container"),
     "second scan": _("the second scan"),
@@ -311,4 +318,11 @@ STATES = {**DECISIONS, **STATUSES}
 DEVIATION_KINDS = {
     "out-of-limit": _("A reading outside its limit"),
     "hold-time-exceeded": _("A phase begun later than allowed"),
+}
+
+BEDSIDE_STEPS = {
+    "decide-fraction": pgettext_lazy("step at the bedside", "Physician decides"),
+    "scan-bedside": pgettext_lazy("step at the bedside", "First scan"),
+    "confirm-bedside": pgettext_lazy("step at the bedside", "Second person scans"),
+    "administer-fraction": pgettext_lazy("step at the bedside", "Given"),
 }
