@@ -7,12 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any
 
+from django.db.models import Q
+
+from milenari.journal import fold
 from milenari.journal.models import Entry as EntryRow
 from milenari.journal.models import Touch
 from milenari.journal.read import Seen, seen_of
+from milenari.rules.action import blank, fold_in
 
 PAGE = 25
+LONGEST_FOLD = 400
 
 
 def acts_about(subjects: Iterable[str], actions: Collection[str]) -> dict[tuple[str, str], list[str]]:
@@ -56,3 +64,23 @@ def history(subjects: Iterable[str], page: int = 1, actions: Collection[str] = (
     page = min(max(1, page), pages)
     rows = found.order_by("-happened_at", "-id")[(page - 1) * most : page * most]
     return History([seen_of(row) for row in rows], total, page, pages)
+
+
+def states_before(entries: Iterable[Seen], subjects: Collection[str], most: int = LONGEST_FOLD) -> dict[str, Any]:
+    """The sheet of each subject as it was before the first of these entries that touches it, in one question.
+
+    A subject with more than ``most`` earlier entries is left out: what changed it stands on the entry's own page.
+    """
+    first: dict[str, int] = {}
+    for seen in entries:
+        for name, version in seen.entry.subjects:
+            if name in subjects:
+                first[name] = min(version, first.get(name, version))
+    states = {name: blank(name) for name, version in first.items() if version <= most}
+    if not states:
+        return {}
+    asked = reduce(or_, (Q(subject=name, version__lt=first[name]) for name in states))
+    rows = Touch.objects.filter(asked).order_by("subject", "version").values_list("subject", "entry__body")
+    for name, body in rows:
+        states[name] = fold_in(states[name], name, fold.entry_from(bytes(body)))
+    return states

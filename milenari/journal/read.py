@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from milenari.journal import fold, sign, tiles
-from milenari.journal.canonical import CanonicalError
+from milenari.journal.canonical import CanonicalError, canonical
 from milenari.journal.models import Entry as EntryRow
 from milenari.journal.models import Head, Touch
 from milenari.journal.subtrees import Prover
@@ -124,3 +124,8 @@ def sheet_at(name: str, version: int) -> Any:
     for body in rows.values_list("body", flat=True):
         state = fold_in(state, name, fold.entry_from(bytes(body)))
     return state
+
+
+def text_of(value: Any) -> str:
+    """A part of an entry in its canonical spelling."""
+    return canonical(value).decode()

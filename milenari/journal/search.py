@@ -164,17 +164,21 @@ def _read(rows: Iterator[EntryRow]) -> tuple[list[Seen], list[str]]:
     return seen, unreadable
 
 
-def each(wanted: Wanted) -> Iterator[Seen]:
-    """Every entry that matches, oldest first, a few at a time, up to the newest there is at the first step.
+def newest() -> int:
+    """The position of the newest entry on this node; 0 when there is none."""
+    return EntryRow.objects.order_by("-id").values_list("pk", flat=True).first() or 0
+
+
+def each(wanted: Wanted, upto: int) -> Iterator[Seen]:
+    """Every entry that matches, oldest first, a few at a time, up to the position ``upto``.
 
     Bytes that are no entry any more are left out here; verification names them.
     """
     asked = _asked(wanted.bounded())
-    newest = EntryRow.objects.order_by("-id").values_list("pk", flat=True).first() or 0
     after = 0
     while True:
         numbers = list(
-            asked.filter(pk__gt=after, pk__lte=newest).order_by("pk").values_list("pk", flat=True)[:TOGETHER]
+            asked.filter(pk__gt=after, pk__lte=upto).order_by("pk").values_list("pk", flat=True)[:TOGETHER]
         )
         if not numbers:
             return

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, Q, Subquery
+from django.db.models import Exists, Max, OuterRef, Q
 
 from milenari.registers import models as table
 from milenari.registers.waiting import RELEASED
@@ -52,8 +52,7 @@ def end_of(day: date) -> datetime:
 
 def _until(row: Any, kind: str, name: str, **more: Any) -> Deadline:
     on = getattr(row, name)
-    site = more.pop("site", None)
-    return Deadline(kind, row.subject, row.site if site is None else site, end_of(on), on, **more)
+    return Deadline(kind, row.subject, row.site, end_of(on), on, **more)
 
 
 def _living() -> Exists:
@@ -96,11 +95,10 @@ def _results(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
 def _visits(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
     """Visits of follow-up whose window is open, or passed without the patient being seen."""
     today = now.date()
-    treated = table.Journey.objects.filter(key=OuterRef("journey"), site__in=here, withdrawn=False, died_on=None)
-    rows = table.Visit.objects.filter(seen_on=None, from_on__lte=today).annotate(place=Subquery(treated.values("site")))
-    rows = rows.filter(place__isnull=False, to_on__gte=today - timedelta(days=PASSED_FOR * 3))
+    rows = table.Visit.objects.filter(_living(), site__in=here, seen_on=None, from_on__lte=today)
+    rows = rows.filter(to_on__gte=today - timedelta(days=PASSED_FOR * 3))
     for visit in rows.order_by("to_on")[:MOST]:
-        yield _until(visit, "visit", "to_on", site=visit.place, detail=visit.visit)
+        yield _until(visit, "visit", "to_on", detail=visit.visit)
 
 
 def _consents(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:

@@ -112,7 +112,7 @@ def _batch(row: Any, doses: list[Any], waiting: list[Any], blocked: tuple[str, .
     late = row.decision == "conditional" and any(r.late for r in waiting)
     if late:
         found.append("late")
-    return tuple(found) or (_next(row.trail_reviewed, row.certified),)
+    return tuple(found) or (_next(row.trail_reviewed, row.certified not in ("", row.decision)),)
 
 
 def _lot(row: Any, waiting: list[Any], blocked: tuple[str, ...]) -> tuple[str, ...]:
@@ -129,7 +129,7 @@ def _lot(row: Any, waiting: list[Any], blocked: tuple[str, ...]) -> tuple[str, .
     return tuple([*found, *blocked]) or ("release" if row.trail_reviewed else "review",)
 
 
-def _next(reviewed: bool, certified: str) -> str:
+def _next(reviewed: bool, certified: bool) -> str:
     return "review" if not reviewed else "release" if certified else "certification"
 
 

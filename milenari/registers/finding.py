@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from milenari.registers import models as table
-from milenari.registers.questions import Sites
+from milenari.registers.questions import Sites, journeys_seen
 from milenari.registers.sight import NETWORK_WIDE, subjects_seen
 
 MOST = 25
@@ -48,10 +48,14 @@ def exactly(text: str) -> list[Found]:
 
 def nearly(text: str, here: Sites) -> list[Found]:
     """Subjects whose code begins with the text, or else contains it, as far as the person may see them."""
-    begins = Q()
+    begins, coi = Q(), Q()
     for start in {text, text.upper()}:
         begins |= Q(code__gte=start, code__lt=start + HIGHEST)
-    found = _seen(_rows(begins, most=MOST * 4), here)
+        coi |= Q(coi__gte=start, coi__lt=start + HIGHEST)
+    known = journeys_seen(table.Journey.objects.filter(coi), here)
+    coded = Q(key__in=list(known.order_by("coi").values_list("subject", flat=True)[:MOST]))
+    near = begins & (Q(kind__in=NETWORK_WIDE) | Q(site__in=list(here))) if here is not None else begins
+    found = _rows(near | coded) or _seen(_rows(begins, most=MOST * 4), here)
     if not found:
         coded = [f"journey:{code}" for code in
                  table.Journey.objects.filter(coi__icontains=text).values_list("code", flat=True)[:MOST]]  # fmt: skip

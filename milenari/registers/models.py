@@ -180,14 +180,14 @@ class Outcome(Register):
 
 
 class Visit(Register):
-    journey, visit = word(db_index=True), word(10)
+    journey, visit, site = word(db_index=True), word(10), word()
     due_on = models.DateField(null=True)
     from_on = models.DateField(null=True)
     to_on = models.DateField(null=True)
     seen_on = models.DateField(null=True)
 
     class Meta(Register.Meta):
-        indexes = [models.Index(fields=["seen_on", "to_on"])]
+        indexes = [models.Index(fields=["site", "seen_on", "to_on"])]
 
 
 class Collection(Register):

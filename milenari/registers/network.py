@@ -14,7 +14,7 @@ from decimal import Decimal
 from statistics import median
 from typing import Any, cast
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from milenari.registers import models as table
 from milenari.registers.questions import Place, Sites, sites
@@ -166,7 +166,8 @@ class Interval:
 
 def intervals() -> list[Interval]:
     """The five intervals at each treating site, over the therapies referred last."""
-    newest = table.Journey.objects.order_by("-referred_at", "-code").values_list("code", "site", "batch")[:NEWEST]
+    begun = table.Journey.objects.exclude(station__in=BEFORE_START[:-1])  # without cells there is no interval
+    newest = begun.order_by("-referred_at", "-code").values_list("code", "site", "batch")[:NEWEST]
     sites_of = {code: site for code, site, _ in newest}
     times: dict[str, dict[str, datetime]] = {code: {} for code in sites_of}
     named = ("referred", "collected", "manufacture-started", "infused")
@@ -212,14 +213,14 @@ def figures(site: str, today: date) -> Figures:
         release=Count("key", filter=Q(decision="", reconciled=True)),
     )  # fmt: skip
     patients = Counter({station: number for _, station, number in patients_by_station([site])})
-    names = table.Batch.objects.filter(site=site).values("subject")
+    made_here = Exists(table.Batch.objects.filter(subject=OuterRef("of"), site=site))
     vector = vector_by_site(today).get(site, Vector())
     working = table.Role.objects.filter(site=site, from_on__lte=today).filter(Q(to_on=None) | Q(to_on__gte=today))
     return Figures(
         patients=sum(patients[station] for station in BEFORE_START), in_manufacture=patients["manufacture-started"],
         in_process=batches["process"], on_hold=batches["held"], to_release=batches["release"],
         pending_results=table.Result.objects.filter(site=site, status__in=("pending", "recorded")).count(),
-        open_deviations=table.Deviation.objects.filter(closed_by="", of__in=names).count(),
+        open_deviations=table.Deviation.objects.filter(made_here, closed_by="").count(),
         quarantined=table.Material.objects.filter(site=site, status="quarantined").count(),
         vector_free=vector.free, vector_reserved=vector.reserved,
         people=working.values("person").distinct().count(),

@@ -244,7 +244,7 @@ def _journey(code: str, journey: Any) -> Iterator[Row]:
         seen = dict(journey.visits)
         for visit in followup.schedule(first.date()):
             values = {"journey": code, "visit": visit.code, "due_on": visit.due_on, "from_on": visit.from_on}
-            values |= {"to_on": visit.to_on, "seen_on": seen.get(visit.code)}
+            values |= {"to_on": visit.to_on, "seen_on": seen.get(visit.code), "site": journey.owner}
             yield Row(table.Visit, f"{code}/{visit.code}", values)
 
 

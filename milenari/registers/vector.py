@@ -61,6 +61,42 @@ class Stock:
         return titre * sum((ml for shelf in shelves for s, ml in shelf.ml.items() if state in ("", s)), Decimal(0))
 
 
+    # -- as a table shows it ----------------------------------------------------------------------------
+
+    @property
+    def free(self) -> int:
+        return self.count("free")
+
+    @property
+    def reserved(self) -> int:
+        return self.count("reserved")
+
+    @property
+    def moving(self) -> int:
+        return self.count("moving")
+
+    @property
+    def in_stock(self) -> Decimal | None:
+        return self.tu()
+
+    @property
+    def lines(self) -> list[Line]:
+        """One line a site, with its containers by state and its transducing units."""
+        return [
+            Line(shelf.site, shelf.counts["free"], shelf.counts["reserved"], shelf.counts["moving"], self.tu(site))
+            for site, shelf in sorted(self.shelves.items())
+        ]
+
+
+@dataclass(frozen=True)
+class Line:
+    site: str
+    free: int
+    reserved: int
+    moving: int
+    in_stock: Decimal | None
+
+
 @dataclass(frozen=True)
 class StockPage:
     stocks: list[Stock]

@@ -73,6 +73,7 @@ class Waiting:
     since: datetime | None
     detail: str = ""
     site: str = ""
+    why: str = ""  # where the action alone does not say it
 
 
 def work_waiting(*where: str, most: int = MOST) -> list[Waiting]:
@@ -243,7 +244,8 @@ def _ward(here: Here, most: int) -> list[Waiting]:
     for dose in doses[: most * 3]:
         action = "administer-fraction" if dose.decision == "administer" else "decide-fraction"
         query = {"dose": dose.code, **({"journey": dose.journey} if action == "administer-fraction" else {})}
-        found.setdefault(dose.batch, Waiting(action, dose.subject, query, dose.released, site=dose.site))
+        why = "held" if dose.decision == "hold" else ""
+        found.setdefault(dose.batch, Waiting(action, dose.subject, query, dose.released, site=dose.site, why=why))
     return list(found.values())
 
 

@@ -290,7 +290,7 @@ def _sign(act: SignStep, asking: Asking, book: Book) -> Accepted:
         require_equipment(book, act.equipment, phase["equipment"], asking.site, asking.today)
     previous = batch.steps[-1].at if batch.steps else None
     findings = [*judged_readings(phase, act.readings), *begun_late(phase, previous, asking.happened_at)]
-    return Accepted(findings=(*findings, *transcribed(act.paper, act.phase, asking)))
+    return Accepted(findings=(*findings, *transcribed(act.paper, act.batch, act.phase, asking, book)))
 
 
 @checks(VerifyStep)

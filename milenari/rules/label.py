@@ -169,7 +169,7 @@ def plan(act: PrintLabels, asking: Asking, book: Book) -> Facts:
     ``content`` holds what all share, ``labels`` what each has of its own. Pure; the page that draws the labels and
     the rule that accepts them ask the same function. Raises Refused.
     """
-    refuse_if(act.kind not in KINDS_FOR[split_subject(act.of)[0]], "label-kind-not-for", kind=act.kind, of=act.of)
+    refuse_if(act.kind not in KINDS_FOR[split_subject(act.of)[0]], "label-kind-not-for", option=act.kind, of=act.of)
     found: Planned = planned(act, asking, book)
     total = len(found.items) * act.copies
     refuse_if(total > MOST_LABELS, "labels-too-many", found=total, longest=MOST_LABELS)
@@ -229,13 +229,20 @@ def digest(planned: Facts) -> str:
     return sha256(told.encode()).hexdigest()[:32]
 
 
-def _require_language(act: PrintLabels, found: Planned, book: Book) -> None:
-    """The country's rules name its label languages; what is given to a patient bears the first of them."""
-    country = book.sheet(f"site:{found.used_at}").country
+def languages(kind: str, used_at: str, book: Book) -> list[str]:
+    """The languages a label may be written in where it is used, the usual one first; none means any.
+
+    What is given to a patient bears the first of them, since the rules of a country name its own language first.
+    """
+    country = book.sheet(f"site:{used_at}").country
     allowed = list((book.sheet(f"country:{country}").rules or {}).get("label_languages", ()))
-    if act.kind == "product-bag":
-        allowed = allowed[:1]
+    return allowed[:1] if kind == "product-bag" else allowed
+
+
+def _require_language(act: PrintLabels, found: Planned, book: Book) -> None:
+    allowed = languages(act.kind, found.used_at, book)
     wrong = bool(allowed) and act.language not in allowed
+    country = book.sheet(f"site:{found.used_at}").country
     refuse_if(wrong, "label-language-not-allowed", language=act.language, country=country, languages=allowed)
 
 

@@ -49,7 +49,7 @@ def planned(act: Any, asking: Asking, book: Book) -> Planned:
     if kind not in ("lot", "batch"):
         _require_here(of, act.of, asking)
     made = _shipper(act, of, kind, asking, book) if act.kind == "shipper" else _PLANS[act.kind](act, of, asking, book)
-    refuse_if(not made.items, "nothing-to-label", of=act.of, kind=act.kind)
+    refuse_if(not made.items, "nothing-to-label", of=act.of, option=act.kind)
     return made
 
 

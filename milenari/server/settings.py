@@ -155,4 +155,5 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"milenari.papers": {"level": "INFO"}},  # who printed what, and its hash
 }

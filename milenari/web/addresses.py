@@ -41,6 +41,10 @@ CARRIED = {"container": "lot", "dose": "journey", "collection": "journey"}
 def of_subject(name: str) -> str:
     """The page on which a subject is shown; one without a page of its own has its entries listed."""
     kind, code = split_subject(name)
+    if kind == "label":
+        return reverse("labels-for", args=[name])
+    if kind == "labels":
+        return reverse("labels-account", args=[code])
     if kind in OWN_PAGE:
         return reverse(kind, args=[code])
     owner = _shown_on(kind, code)

@@ -71,7 +71,7 @@ class Countdown:
 
     @property
     def ago(self) -> SafeString:
-        return _told(_("since %(amount)s"), amount(self.seconds) if self.passed else "0 min")
+        return _told(_("%(amount)s ago"), amount(self.seconds) if self.passed else "0 min")
 
 
 def _told(sentence: str, text: str) -> SafeString:

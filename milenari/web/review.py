@@ -23,7 +23,12 @@ from milenari.web.wording import vocabulary
 
 # Told by another line of the list, in full: the result, its investigation, the release itself.
 ELSEWHERE = ("out-of-limit-at-entry", "out-of-specification", "released-with-pending", "recall")
-KINDS = {"under-emergency-access": "emergency", "transcribed-from-paper": "paper", "received-damaged": "damaged",
+# What these change is the way things go, not a value put right.
+FLOW = ("dispatch", "witness-dispatch", "receive", "witness-receipt", "certify-batch", "release-batch", "reject-batch",
+        "recall-batch", "supply-oos", "decide-fraction", "release-lot", "reject-lot", "recall-lot",
+        "allocate-container", "sign-step", "consume-material")  # fmt: skip
+KINDS = {"under-emergency-access": "emergency", "transcribed-from-paper": "paper", "form-not-issued-here": "paper",
+         "received-damaged": "damaged",
          "weight-jump": "weight", "supplied-out-of-specification": "supply"}  # fmt: skip
 
 
@@ -75,7 +80,7 @@ def _missing(tested: Any) -> Iterator[Exceptional]:
     unsampled = [c.test for c in tested.criteria if tested.result(c.test) is None]
     if unsampled:
         yield Exceptional("missing", _say(_("No sample was taken for: %(tests)s."), tests=unsampled), True)
-    waiting = getattr(tested, "awaiting_verification", tuple)()
+    waiting: tuple[str, ...] = getattr(tested, "awaiting_verification", tuple)()
     if waiting:
         yield Exceptional("unverified", _say(_("Phases that a second person has not verified: %(phases)s."),
                                              phases=list(waiting)), True)  # fmt: skip
@@ -162,7 +167,7 @@ def _entries(told: list[Told], fresh: set[str], of: str) -> Iterator[Exceptional
     for line in told:
         entry = line.entry
         common = {"at": entry.happened_at, "act": entry.act, "fresh": entry.act in fresh}
-        for change in line.changes:
+        for change in line.changes if entry.action.code not in FLOW else ():
             facts = {"label": change.label, "subject": change.subject, "old": change.old, "new": change.new}
             sentence = wording.filled(_("%(label)s (%(subject)s): was %(old)s, now %(new)s"), facts)
             yield Exceptional("changed", sentence, False, **common)

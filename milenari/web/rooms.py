@@ -45,7 +45,8 @@ FIRST: dict[Role, tuple[str, ...]] = {
 # Pages below a room that do not begin with its name.
 BELOW = {
     "journey": "journeys", "batch": "batches", "lot": "lots", "site": "network", "person": "stock", "act": "acts",
-    "entry": "audit", "about": "audit",
+    "entry": "audit", "about": "audit", "release": "release-desk", "release-late": "release-desk",
+    "release-oos": "release-desk",
 }  # fmt: skip
 
 

@@ -19,6 +19,9 @@ from milenari.web.labels.picture import NotAPicture, dots_of
 from milenari.web.labels.symbols import compound_of
 
 
+_FORMATS = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.DataMatrix)
+
+
 @dataclass(frozen=True)
 class Difference:
     """What a picture said otherwise than the content: the field, what was meant, what was read."""
@@ -48,7 +51,7 @@ def verdict(content: Content, png: bytes) -> Verdict:
     except NotAPicture as fault:
         return Verdict(content, (), (Difference("picture", "PNG", str(fault)),))
     view = zxingcpp.ImageView(dots.data, dots.width, dots.height, zxingcpp.ImageFormat.Lum)
-    found = zxingcpp.read_barcodes(view, formats=zxingcpp.BarcodeFormat.DataMatrix)
+    found = zxingcpp.read_barcodes(view, formats=_FORMATS)
     read = tuple(sorted(x.text for x in found))
     differences = [*_own(content, read), *_isbt(content, read), *_gs1(content, read)]
     meant = 1 + (content.scheme == "isbt-128") + bool(content.sscc)
@@ -100,5 +103,5 @@ def require_readable(verdicts: Sequence[Verdict]) -> None:
     """Refuse to print when a picture says anything else than its content; says which label and what differed."""
     for one in verdicts:
         for differing in one.differences:
-            raise Refused("label-read-differently", label=one.content.serial, part=differing.field,
+            raise Refused("label-read-differently", label=one.content.serial, differing=differing.field,
                           expected=differing.meant, found=differing.read)  # fmt: skip

@@ -7,6 +7,7 @@ it from the picture, at the dots of the printer.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import zxingcpp
 
@@ -47,8 +48,9 @@ def compound_of(content: Content) -> str:
 
 def _drawn(scheme: str, text: str, **how: bool) -> Symbol:
     made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.DataMatrix, force_square=True, **how)
-    picture = memoryview(made.to_image(scale=1, add_quiet_zones=False))
-    height, width = picture.shape
+    drawn: Any = made.to_image(scale=1, add_quiet_zones=False)  # lends its bytes, which its type does not say
+    picture = memoryview(drawn)
+    height, width = picture.shape or (0, 0)
     flat = picture.tobytes()
     rows = tuple("".join("0" if x else "1" for x in flat[n * width : (n + 1) * width]) for n in range(height))
     return Symbol(scheme, text, rows)

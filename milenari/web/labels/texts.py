@@ -88,6 +88,7 @@ class Line:
     level: str
     caption: str = ""
     value: str = ""
+    tail: str = ""
     alone: bool = False  # on a line of its own however small the label
 
 
@@ -97,7 +98,9 @@ def lines(content: Content) -> list[Line]:
     with override(content.language):
         made = [*_head(content, full), *_body(content, full), *_foot(content, full)]
         return [
-            replace(x, caption=printable(x.caption), value=printable(x.value)) for x in made if x.caption or x.value
+            replace(x, caption=printable(x.caption), value=printable(x.value), tail=printable(x.tail))
+            for x in made
+            if x.caption or x.value
         ]
 
 
@@ -108,7 +111,7 @@ def specimen(content: Content) -> str:
 
 
 def _of(name: str, value: Any, level: str = PLAIN, alone: bool = False) -> list[Line]:
-    return [Line(level, f"{CAPTIONS[name]}:", str(value), alone)] if value not in ("", None) else []
+    return [Line(level, f"{CAPTIONS[name]}:", str(value), alone=alone)] if value not in ("", None) else []
 
 
 def _head(content: Content, full: bool) -> list[Line]:
@@ -118,9 +121,9 @@ def _head(content: Content, full: bool) -> list[Line]:
         found.append(Line(KEY, f"{title}:", content.code))
     else:
         found += [Line(LOUD, str(title), alone=True)] if full else []
-        found.append(Line(KEY, "" if not full else f"{CAPTIONS['code']}:", content.code, True))
+        found.append(Line(KEY, "" if not full else f"{CAPTIONS['code']}:", content.code, alone=True))
     if content.coi:
-        found.append(Line(KEY, f"{CAPTIONS['coi']}:" if full else "", content.coi, True))
+        found.append(Line(KEY, f"{CAPTIONS['coi']}:" if full else "", content.coi, alone=True))
     return found
 
 
@@ -144,13 +147,16 @@ def _body(content: Content, full: bool) -> list[Line]:
     if full or content.kind == "sample-tube":
         dated = {"collection-bag": "collected", "sample-tube": "sampled"}.get(content.kind, "harvested")
         found += _of(dated, _when(content.made_at, content.zone))
+    until = _until(content, bare)
+    return [*found, *until] if full else [*until, *found]
+
+
+def _until(content: Content, bare: bool) -> list[Line]:
     if content.use_by:
-        found += _of("use_by", _when(content.use_by, content.zone), KEY, True)
-    elif content.expires_on:
-        found += _of("expires", content.expires_on.isoformat(), KEY, True)
-    elif content.kind == "vector-container":
-        found.append(Line(PLAIN, str(CAPTIONS["no_expiry"])))
-    return found
+        return _of("use_by", _when(content.use_by, content.zone), KEY, True)
+    if content.expires_on:
+        return _of("expires", content.expires_on.isoformat(), KEY, not bare)
+    return [Line(PLAIN, str(CAPTIONS["no_expiry"]))] if content.kind == "vector-container" else []
 
 
 def _transport(content: Content) -> list[Line]:
@@ -172,7 +178,7 @@ def _foot(content: Content, full: bool) -> list[Line]:
         sentence = "%(limit)s" if SIZES[content.size].bare else str(STORAGE_SHORT)
         limit = f"≤ {limit}" if content.storage in UPPER_ONLY else limit
     before, _sep, behind = sentence.partition("%(limit)s")
-    found = [Line(PLAIN, before.strip(), limit)] if not behind else [Line(PLAIN, sentence.replace("%(limit)s", limit))]
+    found = [Line(PLAIN, before.strip(), limit, behind)]
     for code in content.statements:
         told = STATEMENTS[code] if full else SHORT.get(code)
         loud = code in ("autologous-only", "not-for-infusion", "biohazard", "out-of-specification")

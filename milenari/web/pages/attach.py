@@ -120,12 +120,14 @@ def _draw(request: HttpRequest, who: Acting, name: str, typed: dict[str, str], t
         boxes = {box.name: box for box in (shows, item, reason)}
         if not culprit and (at := at_fault(tried.refused, boxes)):
             boxes[at].error, culprit = sentence, boxes[at].id
+    files = files_of(name)
+    names = questions.names_of(found.row.by for found in files)
     again = tried.refused is not None and tried.refused.code == "act-id-reused"
     shown = {
         "name": name, "shows": shows, "item": item, "reason": reason, "signature": drawn, "sentence": sentence,
         "culprit": culprit, "act": "" if again else typed.get("act", ""), "title": wording.title(cls.code),
         "kept": _token(kept, typed, who) if kept else "", "kept_name": typed.get("name", ""),
-        "largest": str(LARGEST // 1_000_000), "files": files_of(name), "back": signing.back_of(request, typed),
+        "largest": str(LARGEST // 1_000_000), "files": files, "names": names, "back": signing.back_of(request, typed),
         "itemised": split_subject(name)[0] in ("batch", "lot"), "zone": who.zone,
     }  # fmt: skip
     shown["act"] = shown["act"] or str(uuid.uuid4())

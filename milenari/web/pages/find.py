@@ -35,6 +35,8 @@ def find(request: HttpRequest) -> HttpResponse:
     found: list[Any] = exact or finding.nearly(text, who.sees)
     if not exact and len(found) == 1:
         return redirect(addresses.of_subject(found[0].subject))
+    pages = addresses.of_subjects(row.subject for row in found)
+    found = [(row, pages[row.subject]) for row in found]
     shown = {"text": text, "found": found, "most": finding.MOST, "more": len(found) == finding.MOST}
     return render(request, "web/find.html", shown, status=200 if found else 404)
 

@@ -24,7 +24,7 @@ from milenari.web.wording import vocabulary
 from milenari.web.wording import waiting as words
 from milenari.words import Role
 
-SHOWN, NAMED = 12, 3
+SHOWN, ENDING, NAMED = 12, 9, 3
 BEGINS: dict[Role, tuple[str, ...]] = {
     Role.OPERATOR: ("receive-material", "dispatch", "receive", "hold-batch", "open-deviation"),
     Role.QC_ANALYST: ("take-sample", "record-result", "verify-result", "record-titre", "open-deviation"),
@@ -118,8 +118,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "mine_more": len(mine) > SHOWN,
         "others": others[:SHOWN],
         "others_more": len(others) > SHOWN,
-        "endings": close[:SHOWN],
-        "endings_more": [*close[SHOWN:], *(e for e in endings if e not in close)],
+        "endings": close[:ENDING],
+        "endings_more": [*close[ENDING:], *(e for e in endings if e not in close)],
         "figures": _figures(who, today),
         "begins": [next_acts.offer(who, code) for code in _begins(who)],
         "elsewhere": _elsewhere(who, elsewhere),
@@ -143,7 +143,7 @@ def _lines(
         names = list(dict.fromkeys(name for role in roles for name in held.get((who.site, role), ())))
         found = until.get(wait.subject)
         made.append(Line(
-            wait, wording.title(wait.action), words.WHY.get(wait.action, ""),
+            wait, wording.title(wait.action), words.WHY.get(wait.why or wait.action, ""),
             addresses.of_action(wait.action, **wait.query), pages[wait.subject], _clock(found, now) if found else None,
             wording.joined(wording.word(vocabulary.ROLES, role) for role in roles), tuple(names[:NAMED]),
             max(0, len(names) - NAMED), any(role in who.here for role in roles),

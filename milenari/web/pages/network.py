@@ -13,8 +13,9 @@ from milenari.journal import clock, read
 from milenari.registers import network as registers
 from milenari.registers.deadlines import end_of
 from milenari.rules.action import Refused
-from milenari.web import charts, map, next_acts, small_counts, telling
+from milenari.web import atlas, charts, next_acts, small_counts, telling
 from milenari.web.access import Acting, acting, page
+from milenari.web.charts.drawing import INK, LINE
 from milenari.web.countdown import Countdown
 from milenari.web.small_counts import Took
 from milenari.web.wording import vocabulary
@@ -29,17 +30,18 @@ def network(request: HttpRequest) -> HttpResponse:
     who, today = acting(request), clock.now().date()
     standings = registers.standings(today)
     qualified = {found.place.code: bool(found.qualified(today)) for found in standings}
-    picture, unplaced = map.drawn(standings, qualified)
+    picture, unplaced = atlas.drawn(standings, qualified)
     took = [small_counts.took(who, found, words.INTERVALS[found.code]) for found in registers.intervals()]
     order = list(words.INTERVALS)
     took.sort(key=lambda t: (order.index(t.found.code), t.found.site))
+    grouped = [(words.INTERVALS[code], [t for t in took if t.found.code == code]) for code in order]
     shown = {
         "map": picture,
         "unplaced": unplaced,
         "sites": [_line(who, found, today) for found in standings],
         "stations": [(code, vocabulary.STATIONS[code]) for code in registers.WAITING_AT],
         "patients": [_patients(who, found) for found in standings if set(found.roles) & set(TREATS) or found.waits],
-        "took": took,
+        "took": [(what, lines) for what, lines in grouped if lines],
         "chart": _chart(took),
         "newest": registers.NEWEST,
         "sees_all": who.sees is None,
@@ -82,12 +84,12 @@ def _chart(took: list[Took]) -> SafeString | str:
         "facet": {"row": {"field": "interval", "type": "nominal", "sort": order,
                           "header": {"title": None, "labelAngle": 0, "labelAlign": "left", "labelOrient": "top",
                                      "labelAnchor": "start", "labelFontSize": 13, "labelFontWeight": 600,
-                                     "labelColor": charts.INK}}},
+                                     "labelColor": INK}}},
         "spec": {
-            "width": 620, "height": {"step": 20},
+            "width": 470, "height": {"step": 20},
             "encoding": {"y": {"field": "site", "type": "nominal", "title": None}},
             "layer": [
-                {"mark": {"type": "rule", "strokeWidth": 4, "color": charts.LINE},
+                {"mark": {"type": "rule", "strokeWidth": 4, "color": LINE},
                  "encoding": {"x": {"field": "shortest", "type": "quantitative", "title": _("days"),
                                     "scale": {"zero": True}}, "x2": {"field": "longest"}}},
                 {"mark": {"type": "point", "size": 90},

@@ -112,7 +112,7 @@ def _seen(who: Acting, made: recall.Made) -> bool:
 
 def _against(who: Acting, cls: type[Action], kind: str, code: str) -> Any:
     """Why this person's recall would be refused now, as the rule says it; nothing when it would be taken."""
-    roles, role = signing.roles_of(cls, {}, who)
+    role = signing.roles_of(cls, {}, who)[1]
     answer = ask.Supposed().ask(cls.from_data({kind: code}), ask.Asker(who.person, role, who.site), reason="asked")
     return wording.refusal(answer, who.zone, cls.code) if isinstance(answer, Refused) else None
 

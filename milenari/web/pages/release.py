@@ -166,8 +166,8 @@ def _decisions(request: HttpRequest, who: Acting, of: str, kind: str, row: Any, 
     elif row.decision in ("final", "out-of-specification"):
         found.append(_linked(who, book, "recall-batch", {"batch": row.code}))
     else:
-        stage = row.certified or _stage(who, book, row)
-        code = "release-batch" if row.certified else "certify-batch"
+        certified = row.certified if row.certified != row.decision else ""
+        stage, code = certified or _stage(book, row), "release-batch" if certified else "certify-batch"
         found.append(_decision(request, who, book, code, {"batch": row.code, "stage": stage}))
         ending = "recall-batch" if row.decision == "conditional" else "reject-batch"
         found.append(_linked(who, book, ending, {"batch": row.code}))
@@ -175,7 +175,7 @@ def _decisions(request: HttpRequest, who: Acting, of: str, kind: str, row: Any, 
     return found
 
 
-def _stage(who: Acting, book: Supposed, row: Any) -> str:
+def _stage(book: Supposed, row: Any) -> str:
     """Final where nothing is missing any more; conditional while late results are still to come."""
     if row.decision == "conditional":
         return "final"

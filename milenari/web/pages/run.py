@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,7 +37,17 @@ HIDDEN = ("batch", "phase", "of")
 SCANNED = ("equipment", "material", "container", "paper")
 LATER = ("happened_at", "reason", "paper")
 # A rule asked beforehand, with nothing filled in yet, may answer that something is not filled in.
-NOT_YET = ("equipment-not-scanned", "reading-missing", "field-missing", "paper-form-differs", "reason-missing")
+NOT_YET = (
+    "equipment-not-scanned",
+    "reading-missing",
+    "field-missing",
+    "paper-form-differs",
+    "reason-missing",
+    "cells-unaccounted",
+)
+# What somebody who is not logged in may sign here, and the answers after which it cannot be who is.
+BY_ANOTHER = ("verify-step", "reconcile-batch", "resume-batch")
+NEVER_ME = ("own-work", "role-not-held", "role-not-allowed", "untrained")
 _FRESH = signing.Attempt()
 
 
@@ -64,7 +74,7 @@ class Bench:
     culprit: str = ""
     changed: bool = False
     open_later: bool = False
-    roles: list[Any] = field(default_factory=list)
+    two_ways: bool = False
 
 
 @page
@@ -87,7 +97,7 @@ def _sign(request: HttpRequest, who: Acting, row: Any) -> HttpResponse:
     cls = ACTIONS.get(typed.get("do", ""))
     if cls is None or cls.code not in SIGNED_HERE:
         raise Http404
-    by = signing.second_person if typed.get("beside") else signing.sign
+    by = signing.second_person if typed.get("beside") and cls.code in BY_ANOTHER else signing.sign
     tried = signing.attempt(lambda: by(request, cls, _meant(cls, typed, row), who))
     if tried.written is None:
         return _draw(request, who, row, typed, tried)
@@ -102,8 +112,9 @@ def _meant(cls: type[Action], typed: Mapping[str, str], row: Any) -> dict[str, s
         if name in cls.fields:
             meant[name] = row.subject if name == "of" else row.code
     for name in SCANNED:
-        if meant.get(name):
-            meant[name] = thing_scanned(meant[name])
+        if meant.get(name, "").strip():
+            # The code on each step of a paper form is the form's number, a blank, and the phase.
+            meant[name] = thing_scanned(meant[name].split()[0])
     return meant
 
 
@@ -128,6 +139,7 @@ def _draw(request: HttpRequest, who: Acting, row: Any, typed: dict[str, str],
     shown = {
         "row": row, "sheet": sheet, "form": form, "due": due, "cannot": show == CANNOT,
         "station": stations[here - 1] if here else None, "here": here, "stations": stations,
+        "first": len(stations) - len([s for s in stations if s.state != running.DONE]) + 1,
         "unfinished": [s for s in stations if s.state != running.DONE],
         "clocks": running.clocks(sheet, bag.use_by if bag else None, now), "now": now,
         "zone": who.zone_of(row.site), "elsewhere": who.site != row.site,
@@ -163,7 +175,7 @@ def _bench(request: HttpRequest, who: Acting, row: Any, sheet: Any, task: Task, 
     boxes.sort(key=lambda box: box.name not in SCANNED)
     (boxes if cls.needs_reason else later).append(reason)
     answer, present = _asked(cls, who, row, task), f"{row.subject}={sheet.version}"
-    beside = _beside(held, mine, answer)
+    beside = cls.code in BY_ANOTHER and _beside(held, mine, answer)
     drawn = signing.second_signature if beside else signing.signature
     return Bench(
         task, cls, (held.get("act", "") if mine else "") or str(uuid.uuid4()),
@@ -171,7 +183,8 @@ def _bench(request: HttpRequest, who: Acting, row: Any, sheet: Any, task: Task, 
         {"do": cls.code, "task": task.name, **{name: held[name] for name in HIDDEN if name in cls.fields}},
         boxes, later, drawn(request, cls, held, who), beside, wording.purpose(cls.code), wording.title(cls.code),
         supply, compared, "" if beside or answer is None else wording.refusal(answer, who.zone, cls.code),
-        open_later=any(held.get(name) for name in LATER), roles=[r for r in cls.roles if r not in who.here],
+        open_later=any(held.get(name) for name in LATER),
+        two_ways=cls.code in BY_ANOTHER and (answer is None or answer.code not in NEVER_ME),
     )  # fmt: skip
 
 
@@ -179,14 +192,17 @@ def _beside(held: Mapping[str, str], mine: bool, answer: Refused | None) -> bool
     """Whether the form is for another person at this device: as chosen, or because it cannot be this one."""
     if mine or "beside" in held:
         return held.get("beside", "") == "1"
-    return answer is not None and answer.code in ("own-work", "role-not-held", "role-not-allowed")
+    return answer is not None and answer.code in NEVER_ME
 
 
 def _asked(cls: type[Action], who: Acting, row: Any, task: Task) -> Refused | None:
     """What the rule would say to this person now, before anything is filled in; nothing if it would go on."""
-    if cls.code not in ("sign-step", "verify-step"):
+    known = {"batch": row.code, "phase": task.phase}
+    if cls.code == "reconcile-batch":
+        known |= {name: {"value": "0", "unit": "10*6"} for name in ("sampled", "retained", "discarded")}
+    elif cls.code not in ("sign-step", "verify-step", "resume-batch"):
         return None
-    action = cls.from_data({"batch": row.code, "phase": task.phase})
+    action = cls.from_data({name: value for name, value in known.items() if name in cls.fields})
     asker = ask.Asker(who.person, signing.roles_of(cls, {}, who)[1], who.site)
     answer = ask.Supposed().ask(action, asker)
     return answer if isinstance(answer, Refused) and answer.code not in NOT_YET else None

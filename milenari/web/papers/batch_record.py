@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from milenari.rules.form import ISSUED
 from milenari.rules.label import DESTROYED, RETURNED, USED, account_of
 from milenari.web import wording
 from milenari.web.pages.batch import NONCONFORMING
@@ -32,8 +33,8 @@ def paper(record: Record, code: str) -> Paper:
     batch = record.sheet(f"batch:{code}")
     used = [lot for _phase, _kind, lot, _amount in batch.consumed]
     equipment = [step.equipment for step in batch.steps if step.equipment]
-    record.look_at(*(f"material:{lot}" for lot in used), *(f"equipment:{one}" for one in equipment),
-                   f"container:{batch.container}" if batch.container else "", f"collection:{batch.collection}")  # fmt: skip
+    others = [*(f"material:{lot}" for lot in used), *(f"equipment:{one}" for one in equipment)]
+    record.look_at(*others, f"container:{batch.container}" if batch.container else "")
     container = record.sheet(f"container:{batch.container}") if batch.container else None
     if container is not None and container.lot:
         record.look_at(f"lot:{container.lot}")
@@ -41,7 +42,7 @@ def paper(record: Record, code: str) -> Paper:
         verdict(batch),
         _header(record, batch, container),
         *record.source(),
-        *exceptions.of(record, batch, missing=missing(batch)),
+        *exceptions.of(record, batch, missing=[*missing(batch), *_open_forms(record)]),
         *steps(record, batch),
         *_used(record, batch, container),
         b.heading(_("Results against the specification")),
@@ -65,10 +66,8 @@ def verdict(batch: Any) -> b.Block:
         ))  # fmt: skip
     word = wording.word(vocabulary.DECISIONS, batch.decision)
     if batch.alarm:
-        text = _("The late result of %(test)s failed. Do not give what is left.") % {
-            "test": wording.isolated(batch.alarm)
-        }
-        return b.banner("bad", word, tags.mark_safe(text))
+        late = _("The late result of %(test)s failed. Do not give what is left.")
+        return b.banner("bad", word, b.filled(late, test=wording.isolated(batch.alarm)))
     look = "bad" if batch.decision in NONCONFORMING else {"final": "good", "conditional": "warn"}.get(batch.decision)
     text = {
         "": _("Nobody has decided about this batch yet. It may not be given."),
@@ -116,6 +115,14 @@ def missing(batch: Any) -> list[Any]:
     return lacking
 
 
+def _open_forms(record: Record) -> list[Any]:
+    """Paper forms that were issued for the batch and of which nobody has said what became of them."""
+    names = [one.entry.about for one in record.entries("issue-paper-form")]
+    record.look_at(*names)
+    unsettled = [record.sheet(name).code for name in names if record.sheet(name).status == ISSUED]
+    return [b.labelled(_("Paper forms not accounted for"), ", ".join(unsettled))] if unsettled else []
+
+
 def _used(record: Record, batch: Any, container: Any) -> list[b.Block]:
     rows = []
     for phase, kind, lot, amount in batch.consumed:
@@ -144,7 +151,9 @@ def _used(record: Record, batch: Any, container: Any) -> list[b.Block]:
 def _yield(record: Record, batch: Any) -> list[b.Block]:
     shown = [b.heading(_("Yield and reconciliation"))]
     done = record.entries("reconcile-batch")
-    items = [(_("Cells harvested"), wording.number(batch.cells_e6, "10*6") if batch.harvested_at else "—")]
+    items: list[tuple[Any, Any]] = [
+        (_("Cells harvested"), wording.number(batch.cells_e6, "10*6") if batch.harvested_at else "—")
+    ]
     doses = [record.sheet(f"dose:{code}") for code in batch.doses]
     filled = sum((dose.cells_e6 for dose in doses), start=batch.cells_e6 * 0)
     items.append((_("Cells in fractions"), wording.number(filled, "10*6") if doses else "—"))

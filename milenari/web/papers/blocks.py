@@ -11,7 +11,7 @@ from typing import Any
 
 import segno
 from django.utils.html import conditional_escape, format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from milenari.web import wording
@@ -30,7 +30,13 @@ def paragraph(text: Any, look: str = "") -> Block:
 
 def banner(look: str, title: Any, text: Any = "") -> Block:
     """A verdict that nobody overlooks; ``look`` is bad, warn, good or soft."""
-    return {"k": "banner", "look": look, "title": runs(title), "text": runs(text)}
+    return {"k": "banner", "look": look, "title": runs(_begun(title)), "text": runs(text)}
+
+
+def _begun(title: Any) -> Any:
+    """A word of a closed list as the beginning of a line: with a capital where the script has them."""
+    worded = conditional_escape(title)
+    return mark_safe(worded[:1].upper() + worded[1:])  # noqa: S308 - escaped above
 
 
 def facts(items: Iterable[tuple[Any, Any]], columns: int = 3) -> Block:
@@ -99,6 +105,37 @@ def said(value: Any) -> SafeString:
     return format_html("<bdi>{}</bdi>", value) if value not in (None, "") else SafeString("")
 
 
+def two_lines(value: Any, under: Any) -> SafeString:
+    """What a person or a recipe wrote, and a quiet line under it."""
+    return format_html('<bdi>{}</bdi><br><span class="quiet">{}</span>', value, under)
+
+
 def after(first: Any, second: Any) -> SafeString:
     """Two parts of one line, with the language's comma between them."""
     return wording.joined([conditional_escape(first), conditional_escape(second)])
+
+
+def by_fields(
+    title: Any, fields: Iterable[tuple[Any, Any, Iterable[Any], Any]], hands: Iterable[Any], notes: Iterable[Any] = (),
+    code: str = "",
+) -> Block:  # fmt: skip
+    """A frame to be filled in by hand: (label, limit, options or none, unit) for each field, then empty boxes.
+
+    ``code`` is printed as a QR code, for the scanner when the sheet is entered afterwards.
+    """
+    heads = [_("What"), _("Limit"), _("Written by hand"), _("Unit")]
+    picture = qr(code, 15, _("The number of this form as a code")) if code else {"svg": "", "width": 0, "alt": ""}
+    return {
+        "k": "form", "title": runs(title), "titles": [runs(head) for head in heads], **picture,
+        "notes": [runs(note) for note in notes], "hands": [runs(hand) for hand in hands],
+        "fields": [
+            {"label": runs(label), "limit": runs(limit), "options": [runs(o) for o in options], "unit": runs(unit)}
+            for label, limit, options, unit in fields
+        ],
+    }  # fmt: skip
+
+
+def filled(template: Any, **facts: Any) -> SafeString:
+    """A translated sentence with its facts, which the wording has isolated, in their places."""
+    escaped = {key: conditional_escape(value) for key, value in facts.items()}
+    return mark_safe(conditional_escape(str(template)) % escaped)  # noqa: S308 - both are escaped

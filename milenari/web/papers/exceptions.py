@@ -112,7 +112,8 @@ def _changes(record: Record, tested: Iterable[Any]) -> list[b.Block]:
                                  tags.qty(old.value), value))  # fmt: skip
     titles = [(_("Value"), 1.3), (_("Was"), 1), (_("Is now"), 1), (_("Why"), 1.7), (_("Changed by"), 1.5),
               (_("Entry"), 0)]  # fmt: skip
-    return [b.heading(_("Values changed after their first entry"), 3), b.table(titles, rows, _("No value was changed."))]
+    none = _("No value was changed.")
+    return [b.heading(_("Values changed after their first entry"), 3), b.table(titles, rows, none)]
 
 
 def _changed(record: Record, told: telling.Told, what: Any, old: Any, new: Any) -> b.Block:
@@ -155,7 +156,7 @@ def _together(found: list[telling.Told]) -> b.Block:
     number = wording.number(len(found))
     names = list(dict.fromkeys(told.entry.name for told in found))
     return b.row(
-        tags.mark_safe(_("%(number)s entries, each marked in the list of signatures") % {"number": number}),
+        b.filled(_("%(number)s entries, each marked in the list of signatures"), number=number),
         [wording.instant(first.entry.happened_at, first.entry.zone),
          wording.instant(last.entry.happened_at, last.entry.zone)],
         wording.instant(last.entry.written_at, last.entry.zone), "—",

@@ -33,20 +33,28 @@ def _which(act: Any) -> list[Any]:
 
 
 class Record:
-    """Entries about some subjects up to a place in the log ("" for all there are)."""
+    """Entries about some subjects up to a place in the log ("" for all there are).
 
-    def __init__(self, about: Iterable[str], at: str = "", zone: str = "UTC") -> None:
+    The entries of ``about`` are what is printed and attached; those of ``beside`` only say how things stand.
+    """
+
+    def __init__(self, about: Iterable[str], at: str = "", zone: str = "UTC", beside: Iterable[str] = ()) -> None:
         self.about = list(dict.fromkeys(about))
+        also = set(beside) - set(self.about)
         self.upto = read.entry_of_act(at).position if at else None
         self.zone = zone
         self.seen = self._until(read.entries_about(*self.about))
         if not self.seen:
             kind, code = split_subject(self.about[0])
             raise Refused("subject-unknown", kind=kind, code=code)
+        read_too = self._until(read.entries_about(*also)) if also else []
+        self.newest = max([*self.seen, *read_too], key=lambda s: s.position)
         if self.upto is None:
-            self.upto = self.seen[-1].position
+            self.upto = self.newest.position
+        self.attached = list(self.seen)
         self.sheets: dict[str, Any] = {}
         self._fold(self.seen, set(self.about))
+        self._fold(read_too, also)
 
     def _until(self, seen: list[Seen]) -> list[Seen]:
         return [s for s in seen if self.upto is None or s.position <= self.upto]
@@ -67,10 +75,6 @@ class Record:
         new = {name for name in names if name and name not in self.sheets}
         if new:
             self._fold(self._until(read.entries_about(*new)), new)
-
-    @property
-    def newest(self) -> Seen:
-        return self.seen[-1]
 
     @property
     def reference(self) -> str:
@@ -94,14 +98,15 @@ class Record:
     def roles(self) -> dict[tuple[str, datetime], Any]:
         return {(one.entry.by, one.entry.happened_at): one.entry.role for one in self.seen}
 
-    def entries(self, *actions: str) -> list[Seen]:
+    def entries(self, *actions: str) -> list[Any]:
+        """The entries of these actions, oldest first."""
         return [one for one in self.seen if one.entry.action.code in actions]
 
     # -- what every paper says about its own source ----------------------------------------------------
 
     @cached_property
     def extract(self) -> extract.Extract:
-        return extract.extract(self.seen)
+        return extract.extract(self.attached)
 
     @property
     def checkpoints(self) -> str:
@@ -130,8 +135,8 @@ class Record:
         """Where this paper comes from and whether it was found whole: for every printed record."""
         found = self.extract
         if found.faults:
-            verdict = b.banner("bad", _("THE RECORD DOES NOT VERIFY. Do not rely on this paper; tell quality assurance."),
-                               "; ".join(found.faults))  # fmt: skip
+            said = _("THE RECORD DOES NOT VERIFY. Do not rely on this paper; tell quality assurance.")
+            verdict = b.banner("bad", said, "; ".join(found.faults))
         else:
             verdict = b.banner("soft", _("Verified when printed"), _(
                 "Every entry carries the valid signature of the person it names and stands in the signed log of its "
@@ -145,7 +150,7 @@ class Record:
         items = [
             (_("Newest entry of this record"), wording.isolated(self.reference)),
             (_("Written at"), wording.instant(self.at, self.zone)),
-            (_("Entries in this record"), wording.number(len(self.seen))),
+            (_("Entries in this record"), wording.number(len(self.attached))),
         ]
         return [b.heading(_("Source of this paper")), verdict, b.facts(items), b.table(titles, rows, size=7.2)]
 

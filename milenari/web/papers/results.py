@@ -18,8 +18,8 @@ from milenari.web.wording import vocabulary
 def table(record: Record, tested: Any) -> b.Block:
     """Test, method, limit, result, verdict and who: one row for each line of the specification."""
     rows = [_row(record, line) for line in requirements(tested)]
-    titles = [(_("Attribute"), 1.5), (_("Test and method"), 1.5), (_("Limit"), 1.25), (_("Result"), 1.2),
-              (_("Outcome"), 1.05), (_("By"), 1.35)]  # fmt: skip
+    titles = [(_("Attribute"), 1.2), (_("Test and method"), 1.5), (_("Limit"), 1.2), (_("Result"), 1.15),
+              (_("Outcome"), 1), (_("By"), 1.75)]  # fmt: skip
     return b.table(titles, rows, _("No specification is set."), size=7.4)
 
 

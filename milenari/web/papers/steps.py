@@ -36,7 +36,7 @@ def _phase(record: Record, batch: Any, defined: Facts, done: Any) -> b.Block:
     rows = [_reading(one, given.get(one["code"])) for one in defined.get("readings", ())]
     titles = [(_("Reading"), 2), (_("Limit"), 1.5), (_("Value"), 1.3), (_("Outcome"), 1)]
     used = [line for line in batch.consumed if line[0] == defined["code"]]
-    materials = [b.after(b.labelled(kind, lot), tags.written(amount)) for _phase, kind, lot, amount in used]
+    materials = [b.after(b.labelled(b.said(kind), lot), tags.written(amount)) for _phase, kind, lot, amount in used]
     if defined.get("vector") and batch.container:
         materials.append(b.labelled(_("Vector container"), batch.container))
     performed: list[Any] = record.signed(done.by, done.at) if done else [b.line(_("not done"), "warn")]
@@ -68,7 +68,8 @@ def limit_of(defined: Facts) -> Any:
 
 
 def _reading(defined: Facts, value: Any) -> b.Block:
-    outcome, failing = "—", False
+    outcome: Any = "—"
+    failing = False
     if value is not None and defined.get("op", "report") != "report":
         unit = (defined.get("units") or [""])[0]
         criterion = Criterion(defined["code"], "", "", defined["op"], defined.get("limit", ""),

@@ -23,9 +23,11 @@ from milenari.web.wording import (
     actions,
     findings,
     labels,
+    printing,
     purposes,
     refusals,
     refusals_access,
+    refusals_label,
     refusals_therapy,
     vocabulary,
 )
@@ -37,6 +39,7 @@ REFUSALS: dict[str, Any] = {
     **refusals_therapy.VECTOR, **refusals_therapy.CUSTODY, **refusals_therapy.REFERRAL,
     **refusals_therapy.COLLECTION, **refusals_therapy.MANUFACTURE, **refusals_therapy.PAPER, **refusals_therapy.TESTING,
     **refusals_therapy.FILES, **refusals_therapy.RELEASE, **refusals_therapy.INFUSION, **refusals_therapy.FOLLOW_UP,
+    **refusals_label.SCANS, **refusals_label.PRINTING, **refusals_label.STANDARDS,
 }  # fmt: skip
 NOT_WRITTEN = refusals.NOT_WRITTEN
 FINDINGS = findings.FINDINGS
@@ -169,7 +172,8 @@ _TABLES = {
     "what": vocabulary.THINGS, "cause": vocabulary.THINGS, "decision": vocabulary.DECISIONS,
     "stage": vocabulary.OPTIONS, "consent": vocabulary.OPTIONS, "status": vocabulary.STATUSES,
     "kind": vocabulary.KINDS, "test": {"dose": vocabulary.THINGS["dose"]}, "granted": vocabulary.ROLES,
-    "option": vocabulary.OPTIONS,
+    "option": vocabulary.OPTIONS, "language": printing.LANGUAGES, "size": printing.SIZES,
+    "differing": printing.DIFFERING,
 }  # fmt: skip
 
 

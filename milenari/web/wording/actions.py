@@ -91,4 +91,8 @@ ACTIONS = {
     "record-relapse": (_("Record a relapse"), _("Relapse recorded")),
     "record-death": (_("Record a death"), _("Death recorded")),
     "record-visit": (_("Record a visit"), _("Visit recorded")),
+    "print-labels": (_("Print labels"), _("Labels printed")),
+    "use-labels": (_("Use labels"), _("Labels used")),
+    "destroy-labels": (_("Destroy labels"), _("Labels destroyed")),
+    "return-labels": (_("Return labels"), _("Labels returned")),
 }

@@ -109,4 +109,8 @@ PURPOSES = {
     "record-relapse": _("Record a relapse and whether the blasts still carry the target antigen."),
     "record-death": _("Record the patient's death and its cause."),
     "record-visit": _("Record a scheduled follow-up visit."),
+    "print-labels": _("Print numbered labels that software has read back from their pictures and found right."),
+    "use-labels": _("Record that labels were put on what they were printed for, each scanned."),
+    "destroy-labels": _("Record that labels were destroyed: spoiled, left over, or taken off again."),
+    "return-labels": _("Record that unused labels went back to where labels are kept under lock."),
 }

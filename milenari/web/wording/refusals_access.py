@@ -41,5 +41,8 @@ BOOK: dict[str, Any] = {
         "The bytes of entry %(act)s are no entry any more. Stop working, and have IT and quality assurance verify the "
         "journal."
     ),
+    "checkup-not-yours": _(
+        "The book is verified by quality assurance or IT; you act as %(role)s. Change your role above, or ask them."
+    ),
     "checkup-running": _("The book is being verified since %(begun_at)s. Wait until that has ended."),
 }

@@ -7,6 +7,8 @@ list is its own dictionary. Codes that no list knows are shown as they are, isol
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from milenari.web.wording import printing
+
 ROLES = {
     "operator": _("operator"),
     "qc-analyst": _("quality control analyst"),
@@ -65,6 +67,9 @@ KINDS = {
     "form": _("paper form"),
     "attachment": _("attached file"),
     "sealed identity": _("sealed identity"),
+    "label": _("label"),
+    "labels": _("label account"),
+    "numbering": _("label numbering"),
 }
 
 # In the order in which a therapy passes through them.
@@ -112,6 +117,7 @@ STATUSES = {
     "quarantined": pgettext_lazy("status", "in quarantine"),
     "released": pgettext_lazy("status", "released"),
     "rejected": pgettext_lazy("status", "rejected"),
+    **printing.STATES,
 }
 
 # Stations of the work, as the actions are grouped: one for each file of milenari/rules.
@@ -127,6 +133,7 @@ ROOMS = {
     "deviation": _("Deviations"),
     "attachment": _("Attached files"),
     "release": _("Review and release"),
+    "label": _("Labels"),
     "infusion": _("Infusion"),
     "followup": _("Follow-up"),
     "stock": _("Materials and equipment"),
@@ -147,6 +154,7 @@ SITE_ROLES = {
 }
 
 OPTIONS = {
+    **printing.OPTIONS,
     "image/jpeg": _("photograph or picture (JPEG)"),
     "image/png": _("picture (PNG)"),
     "image/webp": _("picture (WebP)"),
@@ -325,4 +333,11 @@ BEDSIDE_STEPS = {
     "scan-bedside": pgettext_lazy("step at the bedside", "First scan"),
     "confirm-bedside": pgettext_lazy("step at the bedside", "Second person scans"),
     "administer-fraction": pgettext_lazy("step at the bedside", "Given"),
+}
+
+RECALL_REASONS = {
+    "containers": pgettext_lazy("why a site is told of a recall", "containers of it"),
+    "batches": pgettext_lazy("why a site is told of a recall", "a batch made with it"),
+    "fractions": pgettext_lazy("why a site is told of a recall", "fractions that are not given"),
+    "patients": pgettext_lazy("why a site is told of a recall", "a patient who received it"),
 }

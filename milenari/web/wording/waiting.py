@@ -38,6 +38,7 @@ WHY = {
     "accept-oos-risk": _("The risk is evaluated. The physician accepts it or not."),
     "supply-oos": _("The risk is accepted. The Qualified Person supplies the batch or rejects it."),
     "decide-fraction": _("The fraction is released. The physician has not decided to give it."),
+    "held": _("The physician holds the fraction, and decides again when the patient has recovered."),
     "administer-fraction": _("The fraction is to be given and is not given."),
     "judge-material": _("The lot is in quarantine."),
     "harvest-vector": _("The campaign is open and no lot is harvested."),
@@ -64,17 +65,17 @@ DEADLINES = {
 }
 
 FIGURES = {
-    "patients": pgettext_lazy("figure", "patients before manufacture"),
-    "in_manufacture": pgettext_lazy("figure", "patients waiting for their product"),
-    "in_process": pgettext_lazy("figure", "batches not decided"),
-    "on_hold": pgettext_lazy("figure", "batches on hold"),
-    "to_release": pgettext_lazy("figure", "batches ready for review"),
-    "pending_results": pgettext_lazy("figure", "results pending or to verify"),
-    "open_deviations": pgettext_lazy("figure", "open deviations of batches"),
-    "quarantined": pgettext_lazy("figure", "material lots in quarantine"),
-    "vector_free": pgettext_lazy("figure", "vector containers free"),
-    "vector_reserved": pgettext_lazy("figure", "vector containers reserved"),
-    "people": pgettext_lazy("figure", "people with a role"),
+    "patients": pgettext_lazy("figure", "Patients before manufacture"),
+    "in_manufacture": pgettext_lazy("figure", "Patients waiting for their product"),
+    "in_process": pgettext_lazy("figure", "Batches not decided"),
+    "on_hold": pgettext_lazy("figure", "Batches on hold"),
+    "to_release": pgettext_lazy("figure", "Batches ready for review"),
+    "pending_results": pgettext_lazy("figure", "Results pending or to verify"),
+    "open_deviations": pgettext_lazy("figure", "Open deviations of batches"),
+    "quarantined": pgettext_lazy("figure", "Material lots in quarantine"),
+    "vector_free": pgettext_lazy("figure", "Vector containers free"),
+    "vector_reserved": pgettext_lazy("figure", "Vector containers reserved"),
+    "people": pgettext_lazy("figure", "People with a role"),
 }
 
 INTERVALS = {

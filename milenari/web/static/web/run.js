@@ -76,6 +76,14 @@
     if (field.value) look();
   }
 
+  /* Whoever comes to the page can scan at once. */
+  const form = document.querySelector("form[data-scanned]");
+  if (form && document.activeElement === document.body && !document.getElementById("refusal")) {
+    const fields = form.querySelectorAll("[data-scan], .measure input, .pick input, textarea, input[type=password]");
+    const first = [...fields].find((box) => !box.closest("details:not([open])"));
+    first?.focus({ preventScroll: true });
+  }
+
   /* Enter, which a scanner sends after every code, goes on to the next field; only the last one sends. */
   document.addEventListener("keydown", (event) => {
     const from = event.target;
@@ -84,7 +92,8 @@
     if (!form || from.name.endsWith("password") || from.name === "second" || from.name.endsWith("factor")) return;
     event.preventDefault();
     event.stopPropagation();
-    const shown = (box) => box.offsetParent !== null && box.type !== "hidden" && !box.disabled;
+    const shown = (box) => box.offsetParent !== null && box.type !== "hidden" && !box.disabled
+      && !box.closest("details:not([open])");
     const boxes = [...form.elements].filter((box) => box.matches("input, select, textarea, button") && shown(box));
     const rest = boxes.slice(boxes.indexOf(from) + 1).filter((box) => box.name !== from.name);
     const next = rest.find((box) => !box.name.endsWith("role")); // a badge is followed by the password

@@ -1,4 +1,4 @@
-"""Map: the sites of the network around the Mediterranean, drawn on the server.
+"""Atlas: the sites of the network around the Mediterranean, drawn on the server.
 
 Coastlines only (web/data/README.md). Where a site is drawn is data; one without a place is named beside the map.
 """
@@ -17,10 +17,11 @@ from django.utils.translation import gettext as _
 
 from milenari.registers.network import Standing
 from milenari.web import charts
+from milenari.web.charts.drawing import BAD, LINE, MAIN
 
 DATA = Path(__file__).parent / "data"
 WIDTH, HEIGHT = 860, 400
-SEA, LAND = "#eaf2f5", "#fbfaf6"
+SEA, LAND = "#e6f0f4", "#f7f4ec"
 
 
 @cache
@@ -65,14 +66,14 @@ def _spec(rows: list[dict[str, Any]]) -> dict[str, Any]:
     states = [_("qualified today"), _("not qualified today")]
     look = {
         "shape": {"field": "state", "type": "nominal", "scale": {"domain": states, "range": ["circle", "square"]}},
-        "color": {"field": "state", "type": "nominal", "scale": {"domain": states, "range": [charts.MAIN, charts.BAD]}},
+        "color": {"field": "state", "type": "nominal", "scale": {"domain": states, "range": [MAIN, BAD]}},
     }
     return {
         "width": WIDTH, "height": HEIGHT, "view": {"fill": SEA, "stroke": None},
-        "projection": {"type": "mercator", "center": [16.5, 38.9], "scale": 900, "translate": [WIDTH / 2, HEIGHT / 2]},
+        "projection": {"type": "mercator", "center": [16.5, 39.2], "scale": 900, "translate": [WIDTH / 2, HEIGHT / 2]},
         "layer": [
             {"data": {"values": _land()},
-             "mark": {"type": "geoshape", "fill": LAND, "stroke": charts.LINE, "clip": True}},
+             "mark": {"type": "geoshape", "fill": LAND, "stroke": LINE, "clip": True}},
             {"data": {"values": rows},
              "mark": {"type": "point", "filled": True, "size": 190, "stroke": "#fff", "strokeWidth": 2, "opacity": 1},
              "encoding": {**place, **look, "href": {"field": "href"}, "description": {"field": "description"}}},
