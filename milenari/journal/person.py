@@ -27,7 +27,7 @@ from django.http import HttpRequest
 
 from milenari.journal import clock
 from milenari.journal.keys import seal, unseal
-from milenari.journal.models import Ceremony, Credential, Occurrence
+from milenari.journal.models import Ceremony, Credential, Occurrence, Token
 from milenari.journal.sign import Pen, public_text
 from milenari.rules.action import Refused
 
@@ -75,7 +75,13 @@ def enrol(person: str, site: str, password: str, second: SecondFactor, *, replac
     made.wrapped_key = _wrap(password, private.private_bytes_raw(), person)
     made.second_factor = f"{site}:{seal(site, f'{second.kind}:{second.secret}'.encode(), person).hex()}"
     made.save()
+    _end_tokens(person)
     return public_text(private.public_key())
+
+
+def _end_tokens(person: str) -> None:
+    """Whoever had the old password, or what was lost, keeps no way to read either."""
+    Token.objects.filter(person=person, revoked_at=None).update(revoked_at=clock.now(), revoked_by=person)
 
 
 def has_credential(person: str) -> bool:
@@ -166,7 +172,7 @@ def occurrences(person: str, most: int = 20) -> list[tuple[datetime, str]]:
 
 KINDS = (
     "logged-in", "login-failed", "signature-failed", "locked", "password-changed", "factor-changed",
-    "passkey-added", "passkey-removed", "passkey-failed",
+    "passkey-added", "passkey-removed", "passkey-failed", "token-made", "token-revoked",
 )  # fmt: skip
 
 
@@ -249,6 +255,7 @@ def rewrap(person: str, password: str, second: str, new_password: str) -> None:
         held.set_unusable_password()  # a new random value, which ends the person's other sessions
         held.wrapped_key = _wrap(new_password, private.private_bytes_raw(), person)
         held.save()
+        _end_tokens(person)
         note(person, "password-changed")
 
 

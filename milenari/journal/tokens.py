@@ -17,6 +17,7 @@ from django.db import DatabaseError, transaction
 
 from milenari.journal import clock
 from milenari.journal.models import Credential, Token
+from milenari.journal.person import note
 from milenari.rules.action import Refused
 
 READ, AUDIT, ACT = "read", "read-audit", "act"
@@ -72,6 +73,7 @@ def make(person: str, name: str, scopes: Collection[str], days: int = DAYS) -> s
             person=person, name=name, digest=_digest(text), start=text[: len(PREFIX) + 4],
             scopes=[scope for scope in SCOPES if scope in scopes], made_at=now, expires_at=now + timedelta(days=days),
         )  # fmt: skip
+        note(person, "token-made")
     return text
 
 
@@ -90,12 +92,9 @@ def revoke(person: str, token: int) -> None:
     rows = Token.objects.filter(pk=token, person=person)
     if not rows.exists():
         raise Refused("token-not-yours", token=token)
-    rows.filter(revoked_at=None).update(revoked_at=clock.now(), revoked_by=person)
-
-
-def revoke_all(person: str, by: str) -> int:
-    """End every token of a person, when their login is closed or their password changed; returns how many."""
-    return Token.objects.filter(person=person, revoked_at=None).update(revoked_at=clock.now(), revoked_by=by)
+    with transaction.atomic():
+        if rows.filter(revoked_at=None).update(revoked_at=clock.now(), revoked_by=person):
+            note(person, "token-revoked")
 
 
 def bearer(text: str) -> Bearer:

@@ -15,6 +15,7 @@ from django.db.models import Exists, Max, OuterRef, Q
 
 from milenari.registers import models as table
 from milenari.registers.waiting import RELEASED
+from milenari.rules import followup
 
 MOST = 12  # of one kind
 # How long before its end a thing begins to be named here, and how long after it is still named, in days.
@@ -22,6 +23,8 @@ AHEAD = {
     "slot": 30, "dose": 60, "consent": 60, "lot": 60, "material": 30, "equipment": 30, "training": 30, "role": 30,
 }  # fmt: skip
 PASSED_FOR = 30
+# A window that is open today closes within the widest one there is.
+WIDEST = max(visit.to_on - visit.from_on for visit in followup.schedule(date(2000, 1, 1)))
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def _visits(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
     """Visits of follow-up whose window is open, or passed without the patient being seen."""
     today = now.date()
     rows = table.Visit.objects.filter(_living(), site__in=here, seen_on=None, from_on__lte=today)
-    rows = rows.filter(to_on__gte=today - timedelta(days=PASSED_FOR * 3))
+    rows = rows.filter(to_on__gte=today - timedelta(days=PASSED_FOR * 3), to_on__lte=today + WIDEST)
     for visit in rows.order_by("to_on")[:MOST]:
         yield _until(visit, "visit", "to_on", detail=visit.visit)
 

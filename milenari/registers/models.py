@@ -289,7 +289,9 @@ class Dose(Register):
 
     class Meta(Register.Meta):
         indexes = [
-            models.Index(fields=["site", "given_at"]), models.Index(fields=["given_at", "use_by"]), *carried(),
+            models.Index(fields=["site", "given_at", "use_by"]),
+            models.Index(fields=["given_at", "use_by"]),
+            *carried(),
         ]  # fmt: skip
 
 

@@ -283,21 +283,6 @@ class Stock:
         return self.lot.decision == "final" and not self.lot.recalled and not self.expired
 
 
-def lots(sites: Sites, today: date) -> list[Stock]:
-    """Every lot of, or with a container at, the given sites; newest harvest first."""
-    found = table.Lot.objects.order_by("-harvested_at", "code")
-    if sites is not None:
-        here = table.Container.objects.filter(
-            Q(site__in=list(sites)) | Q(bound_for__in=list(sites)) | Q(allocated_to__in=list(sites))
-        )
-        found = found.filter(Q(site__in=list(sites)) | Q(code__in=here.values("lot")))
-    rows = list(found)
-    containers: dict[str, list[table.Container]] = {row.code: [] for row in rows}
-    for held in table.Container.objects.filter(lot__in=list(containers)):
-        containers[held.lot].append(held)
-    return [stock(row, containers[row.code], today) for row in rows]
-
-
 def lot(code: str) -> table.Lot | None:
     return table.Lot.objects.filter(key=code).first()
 

@@ -160,5 +160,23 @@ def stocks(lots: Iterable[table.Lot], today: date) -> list[Stock]:
     return list(made.values())
 
 
+@dataclass(frozen=True)
+class Together:
+    """Containers of one site in one state, in order of code."""
+
+    site: str
+    bound_for: str
+    allocated_to: str
+    containers: tuple[table.Container, ...]
+
+
+def together(containers: Iterable[table.Container]) -> list[Together]:
+    """Unspent containers by who holds them and what they wait for."""
+    found: dict[tuple[str, str, str], list[table.Container]] = {}
+    for held in containers:
+        found.setdefault((held.site, held.bound_for, held.allocated_to), []).append(held)
+    return [Together(*place, tuple(sorted(held, key=lambda c: c.code))) for place, held in sorted(found.items())]
+
+
 def lots_of_campaign(campaign: str) -> list[table.Lot]:
     return list(table.Lot.objects.filter(campaign=campaign).order_by("harvested_at", "code"))

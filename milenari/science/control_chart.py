@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 D2, D4 = Decimal("1.128"), Decimal("3.267")  # for ranges of two neighbouring values
 FEWEST, SETTLED = 8, 20
@@ -43,7 +44,7 @@ def individuals(values: Sequence[Decimal], fewest: int = FEWEST) -> Individuals 
     """
     if len(values) < max(2, fewest):
         return None
-    moving = tuple(abs(b - a) for a, b in zip(values, values[1:], strict=False))
+    moving = tuple(abs(b - a) for a, b in pairwise(values))
     mean_range = sum(moving, Decimal(0)) / len(moving)
     if mean_range == 0:
         return None

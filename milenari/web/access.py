@@ -98,6 +98,14 @@ def choose(request: HttpRequest, site: str, role: str) -> None:
     request.session["site"], request.session["role"] = site, role
 
 
+class Answered(Exception):
+    """The request is answered already, in the midst of signing: what a passkey is to sign goes to the page's script."""
+
+    def __init__(self, answer: HttpResponse) -> None:
+        super().__init__("answered")
+        self.answer = answer
+
+
 View = Callable[..., HttpResponse]
 
 
@@ -109,6 +117,8 @@ def page(view: View) -> View:
         try:
             request.acting = acting(request)  # type: ignore[attr-defined]
             answer = view(request, *args, **more)
+        except Answered as answered:
+            answer = answered.answer
         except Refused as refused:
             from milenari.web.pages import faults
 

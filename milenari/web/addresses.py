@@ -10,7 +10,7 @@ from django.urls import reverse
 from milenari.registers import questions
 from milenari.words import split_subject, subject
 
-OWN_PAGE = ("journey", "batch", "lot", "site")
+OWN_PAGE = ("journey", "batch", "lot", "site", "campaign")
 
 
 def of_subjects(names: Iterable[str]) -> dict[str, str]:
@@ -21,10 +21,8 @@ def of_subjects(names: Iterable[str]) -> dict[str, str]:
         kind, code = split_subject(name)
         if kind in CARRIED:
             carried.setdefault(kind, []).append(code)
-        elif kind == "coi":
-            found[name] = of_subject(name)
         else:
-            found[name] = reverse(kind, args=[code]) if kind in OWN_PAGE else reverse("about", args=[name])
+            found[name] = of_subject(name)
     for kind, codes in carried.items():
         owners = questions.owners_of(kind, codes)
         for code in codes:
@@ -94,6 +92,9 @@ def of_action(code: str, **prefilled: str) -> str:
     if code == "print-labels":  # is previewed and read back before it can be signed
         of = prefilled.get("of", "")
         return reverse("labels-for", args=[of]) if of else reverse("labels")
+    if code == "attach-file":  # the page takes the file and computes its hash
+        of = prefilled.get("of", "")
+        return reverse("attach", args=[of]) if of else reverse("attach-start")
     recalled = {"recall-lot": "lot", "recall-batch": "batch"}.get(code, "")
     if prefilled.get(recalled):  # its whole effect is shown before it can be signed
         return reverse("recall", args=[subject(recalled, prefilled[recalled])])

@@ -73,7 +73,8 @@ def for_collection(acting: Acting, bag: Any) -> list[Next]:
     if bag.accepted_at is not None:
         return [offer(acting, "start-batch", about, journey=bag.journey, collection=bag.code)]
     codes = ["count-cells"] if bag.cd3_e6 is None else []
-    return [offer(acting, code, about, collection=bag.code) for code in [*codes, "label-bag", "accept-collection"]]
+    steps = [offer(acting, code, about, collection=bag.code) for code in [*codes, "label-bag", "accept-collection"]]
+    return [offer(acting, "print-labels", about, of=f"collection:{bag.code}"), *steps]
 
 
 def for_batch_row(acting: Acting, row: Any) -> list[Next]:
@@ -113,6 +114,8 @@ def for_batch(acting: Acting, batch: Any) -> list[Next]:
     found += for_tested(acting, of, batch)
     if batch.doses and batch.decision not in ("rejected", "recalled"):
         found += _decision(acting, batch)
+    if batch.doses:
+        found.append(offer(acting, "print-labels", of=of))
     found.append(offer(acting, "open-deviation", of=of))
     return found
 
@@ -175,6 +178,8 @@ def for_lot(acting: Acting, lot: Any) -> list[Next]:
         found.append(offer(acting, "extend-lot", **here))
     if not lot.recalled and lot.decision != "rejected":
         found.append(offer(acting, "recall-lot", **here))
+    if lot.containers:
+        found.append(offer(acting, "print-labels", of=of))
     found.append(offer(acting, "open-deviation", of=of))
     return found
 

@@ -8,7 +8,7 @@ out by choice; the whole record stays one click away (EU GMP Annex 16; draft Ann
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from milenari.web import wording
 from milenari.web.telling import Told
 from milenari.web.wording import quality as words
 from milenari.web.wording import vocabulary
+from milenari.words import Quantity
 
 # Told by another line of the list, in full: the result, its investigation, the release itself.
 ELSEWHERE = ("out-of-limit-at-entry", "out-of-specification", "released-with-pending", "recall")
@@ -42,7 +43,7 @@ class Exceptional:
     at: datetime | None = None
     act: str = ""
     fresh: bool = False
-    url: str = ""
+    test: str = ""  # the test or deviation that the line is about, by which its newest entry is found
     inside: tuple[Told, ...] = ()
 
     @property
@@ -65,8 +66,18 @@ def exceptions(tested: Any, told: list[Told], of: str) -> list[Exceptional]:
     """Every exception of a batch or lot, the grave first, then those no review has seen, then by time."""
     review = last_review(told, of)
     fresh = {t.entry.act for t in since(told, review)}
-    found = [*_missing(tested), *_results(tested), *_judged(tested), *_entries(told, fresh, of)]
+    newest = {key: t.entry.act for t in sorted(told, key=lambda t: t.seen.position) for key in _keys(t)}
+    folded = [
+        replace(e, act=newest.get(e.test, ""), fresh=newest.get(e.test, "") in fresh)
+        for e in (*_missing(tested), *_results(tested), *_judged(tested))
+    ]
+    found = [*folded, *_entries(told, fresh, of)]
     return sorted(found, key=lambda e: (not e.grave, not e.fresh, e.at is None, e.at.timestamp() if e.at else 0))
+
+
+def _keys(line: Told) -> list[str]:
+    """The test or deviation that an entry is about."""
+    return [getattr(line.entry.action, name) for name in ("test", "deviation") if hasattr(line.entry.action, name)]
 
 
 def _say(sentence: str, **facts: Any) -> SafeString:
@@ -105,21 +116,28 @@ def _results(tested: Any) -> Iterator[Exceptional]:
                 coming = _say(_("The late result of %(test)s is still to come."), **facts)
                 yield Exceptional("missing", coming, False, result.due_at)
             continue
+        common = {"at": result.at, "test": result.test}
+        if result.due_at and result.at > result.due_at:
+            said = _say(_("The result of %(test)s came later than planned."), **facts)
+            yield Exceptional("overdue", said, False, **common)
         if result.status == "recorded":
-            yield Exceptional("unverified", _say(_("The result of %(test)s is not verified by a second person."),
-                                                 **facts), True, result.at)  # fmt: skip
+            said = _say(_("The result of %(test)s is not verified by a second person."), **facts)
+            yield Exceptional("unverified", said, True, **common)
         if result.outcome != PASS:
-            value = wording.quantity(result.value) if hasattr(result.value, "unit") else wording.isolated(result.value)
             kind = "undecided" if result.outcome == "undecided" else "outside"
             if criterion.group and overall.get(criterion.group) == PASS:
-                said = _("Test %(test)s gave %(value)s; its alternative passes, so the requirement is met.")
-                yield Exceptional("outside", _valued(said, value, **facts), False, result.at)
+                told = _("Test %(test)s gave %(value)s; its alternative passes, so the requirement is met.")
+                yield Exceptional("outside", _valued(told, _value(result), **facts), False, **common)
             else:
-                yield Exceptional(kind, _valued(_("Test %(test)s gave %(value)s."), value, **facts), True, result.at)
+                told = _("Test %(test)s gave %(value)s.")
+                yield Exceptional(kind, _valued(told, _value(result), **facts), True, **common)
     for old in tested.superseded:
-        value = wording.quantity(old.value) if hasattr(old.value, "unit") else wording.isolated(old.value)
-        said = _("Test %(test)s was repeated after a laboratory error; the superseded result was %(value)s.")
-        yield Exceptional("repeated", _valued(said, value, test=old.test), False, old.at)
+        told = _("Test %(test)s was repeated after a laboratory error; the superseded result was %(value)s.")
+        yield Exceptional("repeated", _valued(told, _value(old), test=old.test), False, old.at, test=old.test)
+
+
+def _value(result: Any) -> SafeString:
+    return wording.quantity(result.value) if isinstance(result.value, Quantity) else wording.isolated(result.value)
 
 
 def _valued(sentence: str, value: SafeString, **facts: Any) -> SafeString:
@@ -138,16 +156,16 @@ def _judged(tested: Any) -> Iterator[Exceptional]:
         grave = not deviation.closed_by or deviation.disposition == "batch-affected"
         what = vocabulary.DEVIATION_KINDS.get(deviation.what, deviation.what)
         sentence = _valued(said + " %(value)s", wording.said(what), code=deviation.code)
-        yield Exceptional("deviation", sentence, grave, deviation.opened_at)
+        yield Exceptional("deviation", sentence, grave, deviation.opened_at, test=deviation.code)
     for inquiry in tested.investigations:
         if inquiry.conclusion:
             concluded = _("Investigation of %(test)s, concluded: %(value)s.")
             value = wording.word(vocabulary.OPTIONS, inquiry.conclusion)
             yield Exceptional("investigation", _valued(concluded, value, test=inquiry.test),
-                              inquiry.conclusion == "confirmed", inquiry.opened_at)  # fmt: skip
+                              inquiry.conclusion == "confirmed", inquiry.opened_at, test=inquiry.test)  # fmt: skip
         else:
             yield Exceptional("investigation", _say(_("The investigation of %(test)s is open."), test=inquiry.test),
-                              True, inquiry.opened_at)  # fmt: skip
+                              True, inquiry.opened_at, test=inquiry.test)  # fmt: skip
     for step, _by, at in getattr(tested, "supply", ()):
         word = wording.word(vocabulary.SUPPLY_STEPS, step)
         yield Exceptional("supply", _valued(_("Out-of-specification supply: %(value)s."), word), True, at)

@@ -10,12 +10,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
 from django.contrib import messages
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
@@ -27,7 +26,7 @@ from milenari.rules.action import Action, Refused
 from milenari.rules.fields import subjects_of
 from milenari.rules.referral import ReferPatient
 from milenari.web import addresses, identity, wording
-from milenari.web.access import Acting
+from milenari.web.access import Acting, Answered
 from milenari.web.forms import ActionForm, Box
 from milenari.web.wording import labels, vocabulary
 from milenari.words import Role
@@ -65,11 +64,6 @@ class Signature:
     """Those with which the person can sign; empty where one signature stands for several acts."""
     any_passkey: bool = False
     """Whether to offer a passkey to somebody whose code is only typed here."""
-
-    @property
-    def propose(self) -> str:
-        """Where the browser asks what a passkey is to sign."""
-        return reverse("passkey-propose", args=[self.cls.code])
 
     @property
     def boxes(self) -> dict[str, Box]:
@@ -152,6 +146,9 @@ def sign_all(request: HttpRequest, acts: Sequence[tuple[Action, str, str]], type
 
     ``acts`` holds for each the action, its act id and the versions seen; raises what ``sign`` raises.
     """
+    if "passkey" in request.POST:
+        # A passkey signs the bytes of one entry; several at once are signed with the password.
+        raise Refused("no-passkey", person=who.person)
     cls = type(acts[0][0])
     happened_at = ActionForm(cls, who, typed).happened_at()
     role, pen = roles_of(cls, typed, who)[1], _password_pen(request, who.person, FIRST)
@@ -186,28 +183,13 @@ def _second(cls: type[Action], typed: Mapping[str, str], who: Acting) -> tuple[s
     return other, role, {name: typed[SECOND + name] for name in ("act", "seen") if SECOND + name in typed}
 
 
-def propose(request: HttpRequest, cls: type[Action], typed: Mapping[str, str], who: Acting) -> dict[str, Any]:
-    """What a passkey is to sign for this form as it is filled in; raises what the rule refuses.
-
-    Nothing is written. ``passkey`` names the authenticator; a second person's is found by their code.
-    """
-    beside = bool(typed.get("beside"))
-    signer, role, own = _second(cls, typed, who) if beside else (who.person, roles_of(cls, typed, who)[1], {})
-    which = request.POST.get("passkey", "")
-    salt = os.urandom(32)
-    asked = _asked(cls, {**typed, **own}, who, passkey.blank(signer, which), role, salt)
-    return passkey.ask(asked, {"salt": salt.hex()})
-
-
 def _send(request: HttpRequest, cls: type[Action], typed: Mapping[str, str], who: Acting, signer: str,
           role: Role | None, prefix: str) -> Written:  # fmt: skip
     token = request.POST.get(PROPOSAL, "")
+    if "passkey" in request.POST and not token:
+        _propose(request, cls, typed, who, signer, role)
     salt = bytes.fromhex(passkey.proposal(signer, token)["salt"]) if token else None
     asked = _asked(cls, typed, who, None, role, salt)
-    if "passkey" in request.POST and not token:
-        # The browser was refused a proposal and sends the form as it is, to be told why; nothing is signed.
-        passkey.ask(replace(asked, pen=passkey.blank(signer, request.POST["passkey"])))
-        raise Refused("passkey-not-used", person=signer)
     asked = replace(asked, pen=_pen(request, signer, prefix))
     try:
         return identity.refer(asked, typed, salt) if cls is ReferPatient else perform_all([asked])[0]
@@ -215,6 +197,20 @@ def _send(request: HttpRequest, cls: type[Action], typed: Mapping[str, str], who
         if refused.code == "signature-invalid":
             person.note(signer, "passkey-failed")
         raise
+
+
+def _propose(request: HttpRequest, cls: type[Action], typed: Mapping[str, str], who: Acting, signer: str,
+             role: Role | None) -> NoReturn:  # fmt: skip
+    """Tell the page's script what a passkey is to sign; nothing is written, and what the rule refuses is refused.
+
+    After a refusal the script sends the form once more as it is, so that the page itself says why.
+    """
+    salt = os.urandom(32)
+    asked = _asked(cls, typed, who, passkey.blank(signer, request.POST["passkey"]), role, salt)
+    answer = passkey.ask(asked, {"salt": salt.hex()})
+    if "passkey.ask" not in request.POST:
+        raise Refused("passkey-not-used", person=signer)
+    raise Answered(JsonResponse(answer))
 
 
 def _asked(cls: type[Action], typed: Mapping[str, str], who: Acting, pen: Any, role: Role | None,
@@ -318,6 +314,6 @@ def back_of(request: HttpRequest, typed: Mapping[str, str]) -> str:
 
 
 __all__ = [
-    "FIRST", "SECOND", "Attempt", "Signature", "after", "attempt", "back_of", "propose", "roles_of", "second_person",
+    "FIRST", "SECOND", "Attempt", "Signature", "after", "attempt", "back_of", "roles_of", "second_person",
     "second_signature", "seen", "sign", "sign_all", "signature", "tell", "typed_of",
 ]  # fmt: skip

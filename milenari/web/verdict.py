@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from milenari.journal import ask
+from milenari.journal import ask, clock
+from milenari.registers import ward
 from milenari.rules.action import Refused
 from milenari.rules.apheresis import CollectCells
 from milenari.rules.chain import require_coi
@@ -123,3 +125,12 @@ def at_chair(why: Refused, zone: str, wristband: str, action: str = CollectCells
     big = words.AT_CHAIR.get(why.code) or words.WAIT.get(why.code) or words.AT_CHAIR_OTHERWISE
     call = words.CALL.get(why.code, (Role.PHYSICIAN, Role.COORDINATOR))
     return Verdict(look, why.code, big, wording.refusal(why, zone, action), call)
+
+
+def callees(who: Acting, found: Verdict | None) -> list[tuple[Role, list[str]]]:
+    """Whom to call about a verdict: each role with the names of those who hold it here today."""
+    if found is None or found.give:
+        return []
+    today = clock.now().astimezone(ZoneInfo(who.zone)).date()
+    held = ward.holders(found.call, [who.site], today)
+    return [(role, [h.name for h in held if h.role == role]) for role in found.call]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import checks
 from schemathesis.specs.openapi import checks as openapi
@@ -34,7 +37,17 @@ every_operation = pytest.mark.parametrize(("path", "method"), OPERATIONS)
 
 
 @pytest.fixture
-def described(batch_world: World, monkeypatch: pytest.MonkeyPatch) -> Any:
+def _kept_open() -> Iterator[None]:
+    """The test's own connection outlives each request, as Django's test client has it."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def described(batch_world: World, _kept_open: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(room.api.throttle[0], "num_requests", 10**6)  # type: ignore[index]
     return schemathesis.openapi.from_wsgi("/api/openapi.json", get_wsgi_application())
 

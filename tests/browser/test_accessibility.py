@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Error as PlaywrightError
 
 from milenari import demo
 from tests.browser import tour
@@ -77,7 +78,10 @@ def _wrong(visitors: Visitors, stop: tour.Stop, language: str) -> str:
     """What is wrong with one page in words, or nothing."""
     page = visitors.open(stop.who)
     try:
-        answer = page.goto(stop.path)
+        try:
+            answer = page.goto(stop.path)
+        except PlaywrightError as fault:
+            return f"  {str(fault).splitlines()[0]}"
         if answer is None or answer.status != 200:
             return f"  answered {answer.status if answer else 'nothing'}"
         lines = [] if page.locator("html").get_attribute("lang") == language else ["  lang is not the page's language"]

@@ -38,11 +38,11 @@ def newest_entry() -> str:
     return read.entries_about("journey:ROM-J-001")[-1].act
 
 
-def attached() -> str:
+def label_account() -> str:
     from milenari.registers import models as table
 
-    found = table.Attachment.objects.order_by("code").first()
-    return f"/attached/{found.code}" if found else ""
+    found = table.Label.objects.filter(site="BCN").order_by("code").first()
+    return f"/labels/account/{found.account}" if found else ""
 
 
 def campaign() -> str:
@@ -64,10 +64,12 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
                 ("rom-coordinator", "/journey/ROM-J-002"), ("bey-qa", "/journey/BEY-J-002")],
     "batch": [("rom-qa", "/batch/ROM-B-001"), ("rom-operator", "/batch/ROM-B-003"), ("amm-qp", "/batch/AMM-B-DRILL")],
     "run": [("rom-operator", "/run/ROM-B-003"), ("amm-operator", "/run/AMM-B-001")],
+    "attach-start": [("rom-operator", "/attach")],
     "attach": [("rom-operator", "/attach/batch:ROM-B-003")],
-    "attached": [("rom-qa", attached)],
     "bedside": [("rom-ward", "/bedside"), ("bey-ward", "/bedside")],
     "bedside-of": [("rom-ward", "/bedside/ROM-B-001-F1"), ("bey-ward", "/bedside/BEY-B-001-F2")],
+    "chair": [("rom-apheresis", "/chair"), ("amm-apheresis", "/chair")],
+    "chair-of": [("amm-apheresis", "/chair/AMM-J-002"), ("bey-apheresis", "/chair/BEY-J-003")],
     "qc": [("rom-analyst", "/qc"), ("rom-qa", "/qc")],
     "qc-enter": [("bey-analyst", "/qc/enter?of=batch:BEY-B-001")],
     "qc-verify": [("rom-analyst2", "/qc/verify?of=batch:ROM-B-003")],
@@ -82,12 +84,14 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "site": [("bcn-qa", "/site/ROM"), ("rom-qa", "/site/ROM")],
     "stock": [("rom-operator", "/stock"), ("rom-qa", "/stock")],
     "stock-people": [("rom-qa", "/people"), ("rom-it", "/people")],
-    "find": [("rom-coordinator", "/find?q=ROM")],
+    "find": [("rom-coordinator", "/find?q=ROM-J")],
     "batches": [("rom-operator", "/batches"), ("bcn-qa", "/batches")],
     "labels": [("rom-operator", "/labels"), ("rom-apheresis", "/labels")],
     "labels-for": [("rom-apheresis", "/label/collection:ROM-J-003-A"), ("amm-operator", "/label/dose:AMM-B-001-F1"),
                    ("bcn-vector-manager", "/label/container:LV-A3B1-L02-001")],
-    "labels-account": [("rom-qa", "/labels/account")],
+    "labels-account": [("bcn-vector-manager", label_account)],
+    "chair": [("rom-apheresis", "/chair"), ("amm-apheresis", "/chair")],
+    "chair-of": [("amm-apheresis", "/chair/AMM-J-002")],
     "campaign": [("bcn-vector-manager", campaign)],
     "recall": [("bcn-qp", "/recall/lot:LV-A3B1-L02"), ("rom-qp", "/recall/batch:ROM-B-001")],
     "papers": [("rom-qa", "/papers/batch:ROM-B-001"), ("bcn-qa", "/papers/lot:LV-A3B1-L01"),
@@ -113,6 +117,7 @@ NO_PAGE = {
     "act-as": "answers by going to another page",
     "set_language": "answers by going to another page",
     "proof": "a text file",
+    "attached": "a file",
     "openapi": "a document for programs",
     "labels-picture": "a picture",
     "labels-sheet": "a PDF of labels",
@@ -129,7 +134,6 @@ NO_PAGE = {
     "account-passkey-begin": "answers the page's script",
     "account-passkey-make": "takes a form of the account page",
     "account-passkey-change": "takes a form of the account page",
-    "passkey-propose": "answers the page's script",
 }
 # Forms that stand for all others in the tour of every action; the rest are drawn from the same fields.
 EVERY_FORM = [code for code, cls in ACTIONS.items() if set(cls.roles) != {Role.NODE}]

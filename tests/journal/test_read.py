@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from milenari.journal import checkups, clock, evidence, guard, perform, read, search, subtrees, tokens
+from milenari.journal import checkups, clock, evidence, guard, perform, person, read, search, subtrees, tokens
 from milenari.journal.models import Checkup, Credential, Subtree, Token
 from milenari.journal.models import Entry as EntryRow
 from milenari.journal.proof import check_proof
@@ -303,10 +303,15 @@ def test_a_token_without_name_scope_or_end_is_refused(
     assert tokens.make("BCN-QA", "a", ["read"], 366)
 
 
-def test_live_tokens_are_limited_and_all_can_be_ended_at_once(node: Node) -> None:
+def test_live_tokens_are_limited_and_end_with_the_password(node: Node) -> None:
     for n in range(tokens.MOST):
         tokens.make("BCN-QA", str(n), ["read"])
     with pytest.raises(Refused, match="token-too-many"):
         tokens.make("BCN-QA", "one more", ["read"])
-    assert tokens.revoke_all("BCN-QA", "BCN-IT") == tokens.MOST
+    text = tokens.make("BCN-IT", "of another", ["read"])
+    person.rewrap("BCN-QA", PASSWORD, PIN, "another good password")
+    assert not any(one.live for one in tokens.of_person("BCN-QA")) and tokens.bearer(text)
     assert tokens.make("BCN-QA", "one more", ["read"])
+    assert ("token-made" in [kind for _, kind in person.occurrences("BCN-QA", 3)]) and tokens.of_person("BCN-QA")[
+        0
+    ].live

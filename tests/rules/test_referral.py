@@ -11,6 +11,7 @@ from milenari.rules.referral import (
     EraseIdentity,
     IssueCoi,
     WithdrawConsent,
+    own_consent_from,
 )
 from tests.rules.cast import (
     COI,
@@ -93,6 +94,25 @@ def test_who_comes_of_age_during_treatment_consents_again():
     assert book.refused("consent-missing", collect(), "apheresis-nurse")["consent"] == "own-consent"
     book.do(consent("own-consent", DAY + timedelta(days=40)), "physician")
     book.do(collect(), "apheresis-nurse")
+
+
+def test_the_day_from_which_ones_own_consent_is_asked_is_the_first_on_which_the_guardians_is_not_enough():
+    book = vector_released()
+    book.do(refer(months=215), "physician")
+    journey = book.sheet("journey:J1")
+    asked = own_consent_from(journey)
+    assert asked and journey.age_months_on(asked) == 216 and journey.age_months_on(asked - timedelta(days=1)) == 215
+    book.later(days=40)
+    book.do(consent("own-consent", DAY + timedelta(days=40)), "physician")
+    assert own_consent_from(book.sheet("journey:J1")) is None
+
+
+def test_ones_own_consent_is_not_asked_of_who_withdrew_or_died():
+    for ends in (WITHDRAW, RecordDeath(journey="J1", died_on=DAY, cause="leukaemia")):
+        book = referred()
+        assert own_consent_from(book.sheet("journey:J1")) is not None
+        book.do(ends, "physician", reason=REASON)
+        assert own_consent_from(book.sheet("journey:J1")) is None
 
 
 def test_a_consent_does_not_count_before_it_was_signed():

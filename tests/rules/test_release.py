@@ -209,8 +209,11 @@ def test_final_release_needs_the_late_results_and_a_fresh_review():
     review(book)
     book.refused("not-certified", release("final"), "qp")
     book.do(certify("final"), "qp")
+    first = book.sheet("batch:B1").released_at
+    book.later(days=1)
     assert found(book.do(release("final"), "qp")) == []
     assert book.sheet("batch:B1").decision == "final"
+    assert first and book.sheet("batch:B1").released_at == first  # when it could first be used
     book.refused("already-decided", certify("final"), "qp")
 
 

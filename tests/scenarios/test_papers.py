@@ -179,3 +179,15 @@ def test_papers_are_shown_to_who_sees_the_site(story: list[str], client: Any):
         assert client.get(path).status_code == 403, path
     answer = client.get(f"/paper/recall-notice/lot:{LOST}")
     assert answer.status_code == 200 and "ROM" in answer["Content-Disposition"]
+
+
+def test_the_labels_of_a_batch_are_reconciled_on_its_record(story: list[str]):
+    account = read.sheet("labels:AMM/batch/AMM-B-001")
+    assert account.printed
+    words = printed("batch-record", "batch:AMM-B-001")[1]
+    listed = words[words.index("Labels destroyed") - 60 : words.index("Review and release")]
+    done = [one for one in read.entries_about("labels:AMM/batch/AMM-B-001") if one.entry.action.code != "print-labels"]
+    counted = sum(len(one.entry.given["labels"]) for one in done)
+    assert str(account.printed) in listed and str(len(account.open)) in listed
+    assert account.printed == counted + len(account.open)
+    assert "No label of this batch was printed here." in printed("batch-record", "batch:ROM-B-003")[1]

@@ -18,7 +18,7 @@ from milenari.registers import attachments
 from milenari.rules.action import Refused
 from milenari.rules.attachment import LARGEST
 from tests.web.test_access import text_of
-from tests.web.world import PASSWORD, PIN, World, logged_in
+from tests.web.world import JOURNEY, PASSWORD, PIN, World, logged_in
 
 BATCH = "batch:ROM-B-1"
 PAGE = f"/attach/{BATCH}?back=/run/ROM-B-1"
@@ -185,3 +185,24 @@ def test_a_hash_that_is_none_is_no_way_into_the_disk(home: Path) -> None:
         assert attached.waiting(name) is None
         with pytest.raises(Refused):
             attached.open_kept(name)
+
+
+def test_the_way_to_attach_begins_with_a_scan_of_the_thing(batch_world: World) -> None:
+    client = logged_in("ROM-OP")
+    assert 'href="/attach"' in client.get("/acts").content.decode()
+    assert client.get("/attach?q=ROM-B-1")["Location"] == f"/attach/{BATCH}"
+    assert client.get("/attach?q=PRO-1")["Location"] == "/attach/equipment:PRO-1"
+    for unknown in ("NOTHING", "ROM-OP", "M1/V/broken"):
+        answer = client.get("/attach", {"q": unknown})
+        assert answer.status_code == 422 and f'value="{unknown}"' in answer.content.decode()
+
+
+def test_a_file_is_shown_wherever_its_thing_is_shown(batch_world: World) -> None:
+    nurse, operator = logged_in("ROM-NUR"), logged_in("ROM-OP")
+    for client, name in ((nurse, f"journey:{JOURNEY}"), (operator, "material:BEADS-1")):
+        assert client.post(f"/attach/{name}", {"shows": "a label", "photo": upload(PNG), **SIGNED}).status_code == 302
+    for path in (f"/journey/{JOURNEY}", "/about/material:BEADS-1"):
+        assert 'alt="a label"' in operator.get(path).content.decode(), path
+    (row,) = attachments.attachments_of("material:BEADS-1")
+    assert f"/attached/{row.code}" in operator.get(f"/about/attachment:{row.code}").content.decode()
+    assert "Attached files" not in text_of(operator.get("/about/person:ROM-OP"))

@@ -23,6 +23,7 @@ from milenari.web.pages import home
 from milenari.web.wording import waiting as words
 from milenari.words import Role
 from tests.web.crowd import crowd
+from tests.web.test_pages import story  # noqa: F401  a fixture
 from tests.web.world import JOURNEY, World, logged_in, today
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -103,6 +104,22 @@ def test_everything_that_can_wait_has_a_reason_in_words_and_an_action() -> None:
     named = {code for code in re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source) if code in ACTIONS} | {"receive"}
     assert len(named) > 30 and named <= set(words.WHY)
     assert set(words.WHY) - {"held"} <= set(ACTIONS)
+
+
+def test_every_station_of_the_story_waits_for_its_act(story: None) -> None:  # noqa: F811
+    waits = {(w.site, w.action, w.subject) for w in waiting.work_waiting("ROM", "BEY", "AMM", "BCN")}
+    assert waits >= {
+        ("ROM", "verify-step", "batch:ROM-B-003"), ("ROM", "sign-step", "batch:ROM-B-004"),
+        ("ROM", "close-deviation", "batch:ROM-B-003"), ("ROM", "record-consent", "journey:ROM-J-002"),
+        ("BEY", "record-result", "batch:BEY-B-001"), ("BEY", "start-batch", "collection:BEY-J-003-A"),
+        ("BEY", "decide-fraction", "dose:BEY-B-001-F2"), ("AMM", "collect-cells", "journey:AMM-J-002"),
+        ("AMM", "receive", "container:LV-A3B1-L01-009"), ("AMM", "judge-material", "material:AMM-medium-02"),
+    }  # fmt: skip
+    # Until the second person has verified it, nobody is sent to sign the next phase, which would be refused.
+    assert ("ROM", "sign-step", "batch:ROM-B-003") not in waits
+    assert not {subject for _, _, subject in waits} & {"dose:AMM-B-DRILL-F2", "batch:ROM-B-001"}
+    alone = {(w.site, w.action, w.subject) for w in waiting.work_waiting("BEY")}
+    assert alone == {found for found in waits if found[0] == "BEY"}
 
 
 BATCH = {

@@ -14,6 +14,7 @@ from django.test import Client
 from milenari.journal import clock, read
 from milenari.registers import models as table
 from milenari.registers import network
+from milenari.rules import carrier
 from milenari.web import atlas, rooms
 from milenari.web.small_counts import FEWEST
 from tests.web.test_access import text_of
@@ -167,6 +168,14 @@ def test_a_code_leads_straight_to_its_page(batch_world: World, text: str, addres
 def test_an_entry_is_found_by_the_id_of_its_act(world: World) -> None:
     act = read.entries_about(f"journey:{JOURNEY}")[0].act
     assert logged_in("ROM-OP").get("/find", {"q": act.upper()})["Location"] == f"/entry/{act}"
+
+
+def test_a_labels_symbol_leads_to_what_it_is_on_and_a_damaged_one_says_so(batch_world: World) -> None:
+    said = carrier.Carrier("collection-bag", carrier.serial_of("ROM", 7), "ROM-C-1", batch_world.coi)
+    client, symbol = logged_in("ROM-OP"), carrier.write(said)
+    assert client.get("/find", {"q": symbol})["Location"] == f"/journey/{JOURNEY}#ROM-C-1"
+    damaged = client.get("/find", {"q": symbol.replace("ROM-C-1", "ROM-C-2")})
+    assert damaged.status_code == 422 and "typing it" in text_of(damaged)
 
 
 def test_several_that_fit_are_listed_and_none_says_what_can_be_tried(batch_world: World) -> None:

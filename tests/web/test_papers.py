@@ -15,7 +15,7 @@ import pytest
 from django.utils.translation import override
 from pypdf import PdfReader
 
-from milenari.journal import clock, extract, read
+from milenari.journal import attached, clock, extract, read
 from milenari.rules.action import Refused
 from milenari.web.papers import fonts, press, shelf
 from milenari.web.papers.runs import direction, runs, text_of
@@ -122,12 +122,13 @@ def test_a_paper_as_of_an_earlier_entry_is_the_paper_of_that_time(batch_world: w
     assert made("batch-record", BATCH, at=paper.reference)[1] == before
 
 
-def test_it_is_pdf_a_3a_with_every_font_inside(batch_world: worlds.World):
+def test_it_is_pdf_a_3a_and_pdf_ua_with_every_font_inside(batch_world: worlds.World):
     for language in ("en", "ar"):
         reader = PdfReader(io.BytesIO(made("batch-record", BATCH, language)[1]))
         assert reader.xmp_metadata is not None
         xmp = bytes(reader.trailer["/Root"]["/Metadata"].get_object().get_data()).decode()
         assert "pdfaid:part>3<" in xmp and "pdfaid:conformance>A<" in xmp
+        assert "pdfuaid:part>1<" in xmp
         assert reader.trailer["/Root"]["/Lang"] == language
         for page in reader.pages:
             for font in page["/Resources"]["/Font"].values():
@@ -417,3 +418,44 @@ def test_the_queries_of_a_paper_do_not_grow_with_the_record(
 def test_the_fonts_travel_with_their_licence():
     assert (fonts.FOLDER / "OFL.txt").read_text().count("SIL Open Font License")
     assert {p.suffix for p in Path(fonts.FOLDER).iterdir()} == {".ttf", ".txt"}
+
+
+# -- attachments, and steps from paper ---------------------------------------------------------------------------
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+
+
+def attach(world: worlds.World) -> attached.Kept:
+    kept = attached.keep(PICTURE)
+    world.do("ROM-OP", "attach-file", of=BATCH, attachment="ROM-A-1", sha256=kept.sha256, name="bag.png",
+             media_type=kept.media_type, size=kept.size, shows="the bag after thawing")  # fmt: skip
+    return kept
+
+
+def test_an_attached_photograph_is_inside_with_its_hash_until_it_is_withdrawn(batch_world: worlds.World):
+    kept = attach(batch_world)
+    content = made("batch-record", BATCH)[1]
+    assert files(content)["attachment-ROM-A-1.png"] == PICTURE
+    assert kept.sha256 in text(content).replace(" ", "")
+    batch_world.do("ROM-QA", "withdraw-file", attachment="ROM-A-1", reason="shows a name")
+    after = made("batch-record", BATCH)[1]
+    assert not [name for name in files(after) if name.startswith("attachment")]
+
+
+def test_a_photograph_that_is_not_on_the_node_any_more_is_said_to_be_missing(batch_world: worlds.World):
+    kept = attach(batch_world)
+    for path in [path for path in attached.folder().rglob("*") if path.is_file()]:
+        path.unlink()
+    words = text(made("batch-record", BATCH)[1])
+    assert "not on this node" in words and kept.sha256 in words.replace(" ", "")
+
+
+def test_a_step_from_paper_is_marked_with_its_form(batch_world: worlds.World, monkeypatch: pytest.MonkeyPatch):
+    issue(batch_world)
+    real = clock.now
+    monkeypatch.setattr(clock, "now", lambda: real() + timedelta(hours=3))
+    sign_first(batch_world, paper="ROM-B-1-P1", happened_at=real() + timedelta(hours=1), reason="power cut")
+    words = text(made("batch-record", BATCH)[1])
+    assert "Paper form: ROM-B-1-P1" in words
+    assert "was entered from paper form ROM-B-1-P1" in words
+    assert "Steps that a second person has not verified: P1" in words

@@ -65,7 +65,7 @@ def test_a_result_past_its_time_is_overdue_and_counted(story: None) -> None:
 
 def test_the_due_time_is_the_sample_plus_the_planned_hours(story: None) -> None:
     sampled_lot()
-    assert row("sterility").due_at == row("sterility").sampled_at + timedelta(hours=336)
+    assert row("sterility").due_at == row("sterility").sampled_at + timedelta(hours=360)
     assert row("ph").due_at is None
 
 
@@ -318,6 +318,26 @@ def test_enough_results_have_a_mean_and_limits_in_the_picture_and_in_words(
     assert "Not enough data" not in shown and "mean \u206650.81\u2069" in answer.content.decode()
     monkeypatch.setattr(quality, "points", lambda *_: rows[: FEWEST - 1])
     assert "Not enough data" in text_of(client_of("bcn-qa").get("/qc/chart?series=ARI-0001|viability_pct"))
+
+
+def test_a_quantity_that_cannot_be_negative_has_no_lower_limit_below_zero(
+    story: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = [Decimal(x) for x in "0.4 0.5 0.4 3 0.5 0.4 0.5 0.4".split()]
+    rows = [
+        table.Result(of="batch:ROM-B-001", test="viability_pct", site="ROM", outcome="pass", amount=v, value=f"{v} %",
+                     op="le", limit="10", unit="%", attribute="viability", at=clock.now())
+        for v in values
+    ]  # fmt: skip
+    monkeypatch.setattr(quality, "points", lambda *_: rows)
+    answer = client_of("bcn-qa").get("/qc/chart?series=ARI-0001|viability_pct")
+    assert "The lower one would lie below zero, so there is none." in text_of(answer)
+    assert answer.content.decode().count("control limit \u2066") == 2 * 2, (
+        "of results and of ranges, each with its edge"
+    )
+    for row in rows:
+        row.test = "potency_b"  # a difference, which may be negative
+    assert "control limits -" in text_of(client_of("bcn-qa").get("/qc/chart?series=ARI-0001|viability_pct"))
 
 
 def test_bounds_are_counted_apart_and_never_averaged(story: None) -> None:

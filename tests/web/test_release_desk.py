@@ -157,6 +157,15 @@ def test_what_is_newer_than_the_last_review_is_marked(story: None) -> None:
     assert "Entries since then: 0." in text_of(client.get("/release/BEY-B-001"))
 
 
+def test_a_result_entered_after_its_planned_time_is_an_exception(story: None) -> None:
+    said = " | ".join(exceptions(client_of("bcn-qa").get("/release/BEY-B-001")))
+    assert "came later than planned" not in said
+    enter("mycoplasma", "absent")  # planned three days after a sample of six days ago
+    found = exceptions(client_of("bcn-qa").get("/release/BEY-B-001"))
+    late = [line for line in found if "The result of mycoplasma came later than planned" in line]
+    assert late and "since the last review" in late[0], "and it is newer than the last review"
+
+
 def test_a_trail_never_reviewed_says_so(story: None) -> None:
     lot = sampled_lot()
     assert "This trail was never reviewed." in text_of(client_of("bcn-qa").get(f"/release/{lot}"))
@@ -207,6 +216,15 @@ def test_a_form_over_a_record_that_moved_on_is_refused(story: None) -> None:
     do("bey-operator", "open-deviation", of=BATCH, deviation="D-9", what="Freezer alarm", severity="minor")
     answer = client.post("/do/review-trail", {**typed, "of": BATCH, **secrets("bey-qa")})
     assert answer.status_code == 422 and not [e for e in entries("review-trail") if e.reason == ""][1:]
+
+
+def test_after_a_failed_late_result_the_next_acts_are_those_of_the_alarm(story: None) -> None:
+    enter("sterility", "not sterile")
+    qp = client_of("bey-qp").get(f"/release/{BATCH}").content.decode()
+    assert "/do/inform-physician?batch=BEY-B-001" in qp and "/recall/batch:BEY-B-001" in qp
+    assert "/do/close-investigation" in client_of("bey-qa").get(f"/release/{BATCH}").content.decode()
+    do("bey-qp", "inform-physician", batch="BEY-B-001", physician="bey-physician", agreed="no further fraction")
+    assert "/do/inform-physician" not in client_of("bey-qp").get(f"/release/{BATCH}").content.decode()
 
 
 def test_a_page_holds_one_signature_at_most(story: None) -> None:

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from milenari.science.control_chart import Individuals
-from milenari.web.charts.drawing import BAD, MAIN, QUIET, WARN, isolate, svg
+from milenari.web.charts.drawing import BAD, MAIN, PAPER, QUIET, WARN, isolate, svg
 
 WIDTH, HEIGHT, MOVING_HEIGHT = 760, 300, 110
 LOOKS = ("inside", "outside", "signal", "bound")  # of a point
@@ -50,53 +50,60 @@ def names() -> dict[str, str]:
 
 
 def control_chart(points: list[Point], limits: list[Line], found: Individuals | None, axis: str, title: str,
-                  description: str) -> SafeString:  # fmt: skip
-    """Individuals above, moving ranges below where there are control limits; every text already translated."""
+                  description: str, floor: bool = False) -> SafeString:  # fmt: skip
+    """Individuals above, moving ranges below where there are control limits; every text already translated.
+
+    ``floor``: the quantity cannot be negative, so a lower control limit below zero is none and is not drawn.
+    """
+    words = {"outside": _("outside"), "signal": _("signal")}
     rows: list[dict[str, Any]] = [
         {"batch": p.label, "value": p.value, "look": names()[p.look], "href": p.href, "name": p.text,
-         "word": _("outside") if p.look in ("outside", "signal") else ""}
+         "word": words.get(p.look, "")}
         for p in points
     ]  # fmt: skip
     order = [p.label for p in points]
     x: dict[str, Any] = {"field": "batch", "type": "ordinal", "sort": order, "title": None, "scale": {"domain": order},
          "axis": {"labelAngle": -40, "labelLimit": 130, "grid": False}}  # fmt: skip
-    spread = [r["value"] for r in rows] + [line.value for line in limits]
+    lines = [(line.value, BAD, [8, 4], line.text, True) for line in limits]
     if found:
-        spread += [float(found.low), float(found.high)]
+        mean = _("mean %(number)s") % {"number": isolate(_short(found.centre))}
+        lines.append((float(found.centre), MAIN, [1, 0], mean, False))
+        lines += [_control(limit) for limit in (found.high, found.low) if not (floor and limit < 0)]
+    spread = [r["value"] for r in rows] + [line[0] for line in lines]
     low, high = min(spread), max(spread)
     room = (high - low) * 0.08 or abs(high) * 0.1 or 1.0
     y: dict[str, Any] = {"field": "value", "type": "quantitative", "title": axis,
          "scale": {"domain": [low - room, high + room], "nice": False, "zero": False}}  # fmt: skip
-    layers: list[dict[str, Any]] = [_limit(line) for line in limits]
-    if found:
-        mean = _("mean %(number)s") % {"number": isolate(_short(found.centre))}
-        layers += [_rule(float(found.centre), MAIN, [1, 0], mean), _control(found.high), _control(found.low)]
-    layers += [_joined(rows, x, y), _marks(x, y, points), _words(x, y)]
+    layers = [*_ruled(lines), _joined(rows, x, y), _marks(x, y, points), *_words(x, y)]
     top = {"width": WIDTH, "height": HEIGHT, "data": {"values": rows}, "layer": layers}
     if found is None:
         return svg(top, title=title, description=description)
     return svg({"vconcat": [top, _moving(points, found, x)], "spacing": 14}, title=title, description=description)
 
 
-def _limit(line: Line) -> dict[str, Any]:
-    return _rule(line.value, BAD, [8, 4], line.text, below=True)
+def _control(value: Any) -> tuple[float, str, list[int], str, bool]:
+    return float(value), WARN, [3, 3], _("control limit %(number)s") % {"number": isolate(_short(value))}, False
 
 
-def _control(value: Any) -> dict[str, Any]:
-    return _rule(float(value), WARN, [3, 3], _("control limit %(number)s") % {"number": isolate(_short(value))})
+def _ruled(lines: list[tuple[float, str, list[int], str, bool]]) -> list[dict[str, Any]]:
+    """Every line across, then their names over all of them: value, colour, dashes, name, named at the start."""
+    rules, named = [], []
+    for value, colour, dash, text, first in lines:
+        at = {"datum": value, "type": "quantitative"}
+        mark = {"type": "rule", "color": colour, "strokeDash": dash, "strokeWidth": 1.5}
+        rules.append({"data": {"values": [{}]}, "mark": mark, "encoding": {"y": at}})
+        if text:
+            side = {"align": "left" if first else "right", "baseline": "bottom", "dy": -3, "dx": 4 if first else -4}
+            place = {"y": at, "x": {"value": 0 if first else WIDTH}}
+            named += [{"data": {"values": [{}]}, "mark": {**drawn, **side, "text": text}, "encoding": place}
+                      for drawn in _haloed(colour)]  # fmt: skip
+    return [*rules, *named]
 
 
-def _rule(value: float, colour: str, dash: list[int], text: str, below: bool = False) -> dict[str, Any]:
-    at = {"datum": value, "type": "quantitative"}
-    return {
-        "data": {"values": [{}]},
-        "layer": [
-            {"mark": {"type": "rule", "color": colour, "strokeDash": dash, "strokeWidth": 1.5}, "encoding": {"y": at}},
-            {"mark": {"type": "text", "align": "left" if below else "right", "baseline": "bottom", "dy": -3,
-                      "dx": 4 if below else -4, "color": colour, "fontSize": 11, "fontWeight": 600, "text": text},
-             "encoding": {"y": at, "x": {"value": 0 if below else WIDTH}}},
-        ],
-    }  # fmt: skip
+def _haloed(colour: str) -> list[dict[str, Any]]:
+    """A text on a pale edge of its own, so that lines under it do not strike it through."""
+    text = {"type": "text", "fontSize": 11, "fontWeight": 600}
+    return [{**text, "color": PAPER, "stroke": PAPER, "strokeWidth": 4}, {**text, "color": colour}]
 
 
 def _joined(rows: list[dict[str, Any]], x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
@@ -126,11 +133,9 @@ def _marks(x: dict[str, Any], y: dict[str, Any], points: list[Point]) -> dict[st
     }  # fmt: skip
 
 
-def _words(x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "mark": {"type": "text", "dy": -12, "fontSize": 11, "fontWeight": 600, "color": BAD},
-        "encoding": {"x": x, "y": y, "text": {"field": "word"}},
-    }
+def _words(x: dict[str, Any], y: dict[str, Any]) -> list[dict[str, Any]]:
+    place = {"x": x, "y": y, "text": {"field": "word"}}
+    return [{"mark": {**drawn, "dy": -12}, "encoding": place} for drawn in _haloed(BAD)]
 
 
 def _moving(points: list[Point], found: Individuals, x: dict[str, Any]) -> dict[str, Any]:
@@ -138,11 +143,12 @@ def _moving(points: list[Point], found: Individuals, x: dict[str, Any]) -> dict[
     counted = [p for p in points if p.look != "bound"][1:]
     rows = [{"batch": p.label, "range": float(m)} for p, m in zip(counted, found.moving, strict=True)]
     y = {"field": "range", "type": "quantitative", "title": _("moving range")}
+    x = {**x, "axis": {**x["axis"], "labels": False}}
+    lines = [(float(found.mean_range), MAIN, [1, 0], "", False), _control(found.range_high)]
     return {
         "width": WIDTH, "height": MOVING_HEIGHT, "data": {"values": rows},
         "layer": [
-            _rule(float(found.mean_range), MAIN, [1, 0], ""),
-            _control(found.range_high),
+            *_ruled(lines),
             {"mark": {"type": "line", "color": QUIET, "strokeWidth": 1}, "encoding": {"x": x, "y": y}},
             {"mark": {"type": "point", "filled": True, "size": 50}, "encoding": {"x": x, "y": y}},
         ],

@@ -15,7 +15,7 @@ from milenari.registers.questions import Branch, Trace
 from milenari.web.wording import vocabulary
 
 ROW, TOP, TALL = 46, 30, 19
-MOST_ROWS = 60
+MOST_ROWS = 40
 COLUMNS, WIDTHS = (0, 170, 320, 470, 640, 810, 1050), (140, 120, 120, 140, 140, 210, 190)
 MATERIAL, CAMPAIGN, LOT, CONTAINER, BATCH, PATIENT, OUTCOME = range(7)
 

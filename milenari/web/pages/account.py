@@ -12,7 +12,7 @@ import segno
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import strip_tags
@@ -23,8 +23,8 @@ from django.views.decorators.http import require_POST
 
 from milenari.journal import clock, passkey, person
 from milenari.registers import questions
-from milenari.rules.action import ACTIONS, Refused
-from milenari.web import signing, wording
+from milenari.rules.action import Refused
+from milenari.web import wording
 from milenari.web.access import acting, page
 from milenari.web.wording import account as words
 from milenari.words import Role
@@ -79,8 +79,8 @@ def _offer(code: str, sealed: str) -> dict[str, Any]:
 def _qr(uri: str) -> SafeString:
     """The address for an authenticator as a QR code, drawn here: the secret is shown to no other service."""
     drawn = io.BytesIO()
-    segno.make(uri, error="m").save(drawn, kind="svg", scale=5, border=3, xmldecl=False, svgns=True, light="#fff",
-                                    svgclass="qr", lineclass=None, omitsize=False)  # fmt: skip
+    segno.make(uri, error="m").save(drawn, kind="svg", scale=1, border=3, xmldecl=False, svgns=True, light="#fff",
+                                    svgclass="qr", lineclass=None, omitsize=True)  # fmt: skip
     return mark_safe(drawn.getvalue().decode())  # noqa: S308
 
 
@@ -210,17 +210,3 @@ def change_passkey(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         return _draw(request, "passkey", refused)
     return redirect(reverse("account") + "#passkeys")
-
-
-@sensitive_post_parameters()
-@require_POST
-@page
-def propose(request: HttpRequest, code: str) -> HttpResponse:
-    """What a passkey is to sign for the form of this action as it is filled in; nothing is written."""
-    cls = ACTIONS.get(code)
-    if cls is None:
-        raise Http404
-    try:
-        return JsonResponse(signing.propose(request, cls, signing.typed_of(request), acting(request)))
-    except Refused as refused:
-        return _told(refused)

@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from milenari.registers import waiting
 from milenari.rules.action import ACTIONS
-from milenari.web import next_acts, wording
+from milenari.web import addresses, next_acts, wording
 from milenari.web.access import acting, page
 from milenari.web.wording import vocabulary
 from milenari.words import Role
@@ -29,7 +29,12 @@ def acts(request: HttpRequest) -> HttpResponse:
         others = [pair for pair in offers if not pair[0].mine]
         rooms.append((room, title, mine, others))
     rooms.sort(key=lambda found: not found[2])
-    waits = [(w, next_acts.offer(who, w.action, **w.query)) for w in waiting.work_waiting(who.site)]
-    mine_first = sorted(waits, key=lambda pair: not pair[1].mine)
-    shown = {"rooms": rooms, "waits": mine_first[:MOST], "waiting": len(waits), "mine": sum(o.mine for _, o in waits)}
+    found = [(w, next_acts.offer(who, w.action, **w.query)) for w in waiting.work_waiting(who.site)]
+    mine_first = sorted(found, key=lambda pair: not pair[1].mine)[:MOST]
+    pages = addresses.of_subjects(wait.subject for wait, _ in mine_first)
+    waits = [
+        (wait, offer, pages[wait.subject], addresses.of_work(wait.action, wait.subject, wait.query))
+        for wait, offer in mine_first
+    ]
+    shown = {"rooms": rooms, "waits": waits, "waiting": len(found), "mine": sum(o.mine for _, o in found)}
     return render(request, "web/acts.html", shown)

@@ -3,53 +3,51 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from typing import Any
 
 from django.core import signing as tokens
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from milenari.journal import attached
-from milenari.registers import attachments, questions
+from milenari.registers import attachments, questions, waiting
 from milenari.rules.action import ACTIONS, Refused
 from milenari.rules.attachment import KINDS, LARGEST
+from milenari.rules.carrier import thing_scanned
 from milenari.web import addresses, signing, wording
 from milenari.web.access import Acting, acting, page
+from milenari.web.files import files_of, require_sight
 from milenari.web.forms import Box, at_fault
 from milenari.web.wording import labels
 from milenari.words import split_subject
 
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "application/pdf": "pdf",
            "text/plain": "txt"}  # fmt: skip
-# Seen by whoever is in the network, as their entries are.
-NETWORK_WIDE = ("lot", "container")
 _SALT = "milenari.attach"
 _FRESH = signing.Attempt()
 
 
-@dataclass(frozen=True)
-class File:
-    """One attached file as a page lists it: its row, and whether its bytes are ``there``."""
-
-    row: Any
-    state: str
-
-    @property
-    def picture(self) -> bool:
-        return self.state == "there" and self.row.media_type.startswith("image/")
-
-
-def files_of(*names: str) -> list[File]:
-    """The files beside these subjects, for the page that shows them; what is withdrawn says so."""
-    return [
-        File(row, "withdrawn" if row.withdrawn else attached.state_of(row.sha256, row.size))
-        for row in attachments.attachments_of(*names)
-    ]
-
-
 # -- attaching ------------------------------------------------------------------------------------------
+
+
+@page
+def start(request: HttpRequest) -> HttpResponse:
+    """Which thing the file is about: its code is scanned or typed, and the form for it comes."""
+    asked = request.GET.get("q", "").strip()
+    sentence: Any = ""
+    if asked:
+        try:
+            name = waiting.resolve(thing_scanned(asked), KINDS)
+            if split_subject(name)[0] in KINDS and questions.subject(name) is not None:
+                return HttpResponseRedirect(reverse("attach", args=[name]))
+            sentence = _("Nothing with this code can take a file. Check the code, or scan it again.")
+        except Refused as refused:
+            sentence = wording.refusal(refused)
+    shown = {"asked": asked, "sentence": sentence, "title": wording.title("attach-file")}
+    return render(request, "web/attach_start.html", shown, status=422 if sentence else 200)
 
 
 @page
@@ -60,7 +58,7 @@ def attach(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     if questions.subject(name) is None:
         raise Refused("subject-unknown", kind=kind, code=code)
-    _require_sight(who, name)
+    require_sight(who, name)
     typed = signing.typed_of(request) if request.method == "POST" else {k: str(v) for k, v in request.GET.items()}
     return _sign(request, who, name, typed) if request.method == "POST" else _draw(request, who, name, typed)
 
@@ -148,7 +146,7 @@ def file(request: HttpRequest, code: str) -> HttpResponse:
     row = attachments.attachment(code)
     if row is None:
         raise Refused("subject-unknown", kind="attachment", code=code)
-    _require_sight(acting(request), row.of)
+    require_sight(acting(request), row.of)
     if row.withdrawn:
         raise Refused("file-withdrawn", attachment=code)
     answer = HttpResponse(attached.open_kept(row.sha256), content_type=row.media_type)
@@ -156,8 +154,3 @@ def file(request: HttpRequest, code: str) -> HttpResponse:
     answer["Content-Disposition"] = f'{shown}; filename="{code}.{ENDINGS.get(row.media_type, "bin")}"'
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
-
-
-def _require_sight(who: Acting, name: str) -> None:
-    if split_subject(name)[0] not in NETWORK_WIDE:
-        who.require_sight(*sorted(questions.sites_of(name)))

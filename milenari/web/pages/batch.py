@@ -15,8 +15,8 @@ from milenari.rules.action import Refused
 from milenari.rules.specification import PASS, Criterion
 from milenari.web import next_acts, review, telling
 from milenari.web.access import acting, page
+from milenari.web.files import files_of
 from milenari.web.judging import Judged, judged_phases
-from milenari.web.pages.attach import files_of
 from milenari.web.telling import Told
 
 NONCONFORMING = ("out-of-specification", "rejected", "recalled")

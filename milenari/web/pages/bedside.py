@@ -69,7 +69,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def _start(request: HttpRequest, who: Acting, found: Verdict | None = None, status: int = 200) -> HttpResponse:
     waiting, total = ward.fractions_waiting(who.site)
     shown = {"waiting": waiting, "total": total, "verdict": found, "scan": request.POST, "zone": who.zone,
-             "callees": _callees(who, found)}  # fmt: skip
+             "callees": verdict.callees(who, found)}  # fmt: skip
     return render(request, "web/bedside_start.html", shown, status=status)
 
 
@@ -234,7 +234,7 @@ def _draw(request: HttpRequest, desk: Desk, typed: dict[str, str] | None = None,
         "of": len(desk.batch.doses), "fraction": fraction.fraction(dose.code), "zone": who.zone,
         "earlier": fraction.earlier(desk.journey), "marks": _marks(desk), "names": questions.names_of(persons),
         "act": typed.get("act") or str(uuid.uuid4()), "seen": typed.get("seen") or _seen(desk),
-        "typed": typed, "callees": _callees(who, desk.verdict), "links": _links(desk),
+        "typed": typed, "callees": verdict.callees(who, desk.verdict), "links": _links(desk),
         "identity": _identity(desk), "following": ward.next_fraction(dose.journey) if dose.given_at else "",
         "holds_until": dose.scanned_at + SCAN_HOLDS if dose.scanned_at and not dose.given_at else None,
     }  # fmt: skip
@@ -275,15 +275,6 @@ def _identity(desk: Desk) -> Any:
     shown = desk.step in ("scan-bedside", "confirm-bedside", "administer-fraction") and not row.erased
     fits = desk.verdict is not None and desk.verdict.give
     return sealed.shown_to(row.code, desk.who.person) if shown and fits and desk.who.knows_identity(row.owner) else None
-
-
-def _callees(who: Acting, found: Verdict | None) -> list[tuple[Role, list[str]]]:
-    """Whom to call about a verdict: each role with the names of those who hold it here today."""
-    if found is None or found.give:
-        return []
-    today = clock.now().astimezone(ZoneInfo(who.zone)).date()
-    held = ward.holders(found.call, [who.site], today)
-    return [(role, [h.name for h in held if h.role == role]) for role in found.call]
 
 
 def _links(desk: Desk) -> list[tuple[str, str]]:

@@ -8,13 +8,12 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from milenari.journal import ask, clock, read
+from milenari.journal import ask, read
 from milenari.registers import questions, ward
 from milenari.rules.action import ACTIONS, Refused
 from milenari.web import signing, verdict
@@ -23,7 +22,6 @@ from milenari.web.forms import ActionForm, Box
 from milenari.web.pages.bedside import AT_SIGNATURE
 from milenari.web.verdict import Verdict
 from milenari.web.wording import bedside as words
-from milenari.words import Role
 
 COLLECT, LABEL = "collect-cells", "label-bag"
 
@@ -59,7 +57,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 def _start(request: HttpRequest, who: Acting, found: Verdict | None = None, status: int = 200) -> HttpResponse:
     shown = {"expected": ward.expected_at_chair(who.site), "unlabelled": ward.bags_unlabelled(who.site),
-             "verdict": found, "callees": callees(who, found), "zone": who.zone}  # fmt: skip
+             "verdict": found, "callees": verdict.callees(who, found), "zone": who.zone}  # fmt: skip
     return render(request, "web/chair_start.html", shown, status=status)
 
 
@@ -99,9 +97,9 @@ def _looked(request: HttpRequest, chair: Chair, wristband: str, label: str) -> H
 def _asked(chair: Chair) -> Verdict:
     cls = ACTIONS[chair.act]
     role = next((r for r in (chair.who.role, *chair.who.here) if r in cls.roles), chair.who.role)
-    data: dict[str, Any] = {"wristband": chair.typed["wristband"]}
+    data: dict[str, Any] = {"wristband": chair.typed.get("wristband", "")}
     if chair.act == LABEL:
-        data |= {"collection": chair.bag, "label": chair.typed["label"]}
+        data |= {"collection": chair.bag, "label": chair.typed.get("label", "")}
     else:
         # Bag and volume are not known before the needle: what is asked is whether this patient may be collected.
         data |= {"collection": _next_bag(chair), "journey": chair.journey.code, "volume": {"value": "1", "unit": "mL"}}
@@ -110,7 +108,7 @@ def _asked(chair: Chair) -> Verdict:
     except Refused as fault:
         answer = fault
     if isinstance(answer, Refused):
-        return verdict.at_chair(answer, chair.who.zone, chair.typed["wristband"], chair.act)
+        return verdict.at_chair(answer, chair.who.zone, chair.typed.get("wristband", ""), chair.act)
     big = words.LABEL_FITS if chair.act == LABEL else words.COLLECT_MAY
     sentence = words.LABEL_FITS_SENTENCE if chair.act == LABEL else words.COLLECT_MAY_SENTENCE
     return Verdict("give", "", big, sentence, ())
@@ -155,7 +153,7 @@ def _draw(request: HttpRequest, chair: Chair, refused: Refused | None = None) ->
     shown = {
         "chair": chair, "journey": chair.journey, "bag": bag, "done": done, "verdict": chair.verdict, "zone": who.zone,
         "signature": part, "volume": volume, "act": chair.typed.get("act") or str(uuid.uuid4()),
-        "proposed": chair.typed.get("collection") or _next_bag(chair), "callees": callees(who, chair.verdict),
+        "proposed": chair.typed.get("collection") or _next_bag(chair), "callees": verdict.callees(who, chair.verdict),
     }  # fmt: skip
     return render(request, "web/chair.html", shown, status=chair.status)
 
@@ -163,12 +161,3 @@ def _draw(request: HttpRequest, chair: Chair, refused: Refused | None = None) ->
 def _volume(who: Acting, chair: Chair) -> Box:
     boxes = ActionForm(ACTIONS[COLLECT], who, chair.typed).boxes()
     return next(box for box in boxes if box.name == "volume")
-
-
-def callees(who: Acting, found: Verdict | None) -> list[tuple[Role, list[str]]]:
-    """Whom to call about a verdict: each role with the names of those who hold it here today."""
-    if found is None or found.give:
-        return []
-    today = clock.now().astimezone(ZoneInfo(who.zone)).date()
-    held = ward.holders(found.call, [who.site], today)
-    return [(role, [h.name for h in held if h.role == role]) for role in found.call]

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from milenari.journal import read
 from milenari.registers import models as table
 from milenari.registers import quality
 from milenari.rules.specification import PASS, Criterion
@@ -45,7 +46,9 @@ def chart(request: HttpRequest) -> HttpResponse:
     numeric = [row for row in rows if row.amount is not None]
     counted = [row for row in numeric if not row.comparator]
     found = control_chart.individuals([row.amount for row in counted if row.amount is not None])
+    floor = bool(found) and not _signed(rows[-1])
     told = [_told(row, who, found) for row in rows]
+    drawable = [t for t in told if t.row.amount is not None]
     shown: dict[str, Any] = {
         "choices": choices, "chosen": chosen, "asked": asked, "told": told[::-1], "found": found,
         "places": [place for code, place in who.sites.items() if who.may_see(code)],
@@ -54,11 +57,15 @@ def chart(request: HttpRequest) -> HttpResponse:
         "met": sum(row.outcome == PASS for row in rows), "fewest": control_chart.FEWEST,
         "settled": control_chart.SETTLED, "most": quality.POINTS,
         "differ": len({(row.op, row.limit, row.high) for row in rows}) > 1,
-        "drawing": _drawn(chosen, [t for t in told if t.row.amount is not None], found) if numeric and chosen else "",
+        "drawing": _drawn(chosen, drawable, found, floor) if drawable and chosen else "",
     }  # fmt: skip
     if found is not None:
         unit = numeric[-1].unit
-        shown |= {"mean": _short(found.centre, unit), "low": _short(found.low, unit), "high": _short(found.high, unit)}
+        shown |= {
+            "mean": _short(found.centre, unit),
+            "low": "" if floor and found.low < 0 else _short(found.low, unit),
+            "high": _short(found.high, unit),
+        }
     return render(request, "web/control_chart.html", shown)
 
 
@@ -94,7 +101,13 @@ def _value(row: table.Result) -> str:
     return f"{sign}{plain(found.value)} {wording.unit(unit)}".strip()
 
 
-def _drawn(chosen: quality.Series, told: list[Told], found: control_chart.Individuals | None) -> Any:
+def _signed(row: table.Result) -> bool:
+    """Whether this test measures a difference, which may be negative."""
+    limit = read.sheet(row.of).criterion(row.test)
+    return limit is not None and bool(limit.signed)
+
+
+def _drawn(chosen: quality.Series, told: list[Told], found: control_chart.Individuals | None, floor: bool) -> Any:
     points = [
         control.Point(
             split_subject(t.row.of)[1], float(t.row.amount or 0), t.look,
@@ -108,7 +121,7 @@ def _drawn(chosen: quality.Series, told: list[Told], found: control_chart.Indivi
     axis = f"{chosen.attribute} ({isolate(unit)})" if unit else chosen.attribute
     title = _("Results of %(test)s, batch by batch") % {"test": isolate(chosen.test)}
     said = _("The table beside the drawing says the same.")
-    return control.control_chart(points, limits, found, axis, title, said)
+    return control.control_chart(points, limits, found, axis, title, said, floor)
 
 
 def _page_of(name: str) -> str:

@@ -16,8 +16,7 @@ from milenari.rules.action import Refused
 from milenari.web import addresses
 from milenari.web.access import acting, page
 
-# An entry is named by its act, which is a UUID (the demo's have words), or by its site and place in the log.
-_ACT = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
+# An entry is named by the id of its act, or by its site and its place in the log.
 _PLACE = re.compile(r"^[A-Za-z0-9]+/\d+$")
 LONGEST = 200
 
@@ -28,13 +27,17 @@ def find(request: HttpRequest) -> HttpResponse:
     who = acting(request)
     if not text:
         return render(request, "web/find.html", {"text": "", "found": []})
-    if (address := _entry(text)) is not None:
+    if _PLACE.match(text) and (address := _entry(text)):
         return redirect(address)
-    if (number := _label(text)) is not None:
-        return redirect("labels-for", f"label:{number}")
+    said = carrier.read(text)  # the symbol on a label says more than one code; a damaged one is refused
+    if said and labels.label(said.serial):
+        return redirect("labels-for", f"label:{said.serial}")
+    text = said.code if said else text
     exact = finding.exactly(text)
     if len(exact) == 1:
         return redirect(addresses.of_subject(exact[0].subject))
+    if not exact and (address := _entry(text)):
+        return redirect(address)
     found: list[Any] = exact or finding.nearly(text, who.sees)
     if not exact and len(found) == 1:
         return redirect(addresses.of_subject(found[0].subject))
@@ -44,22 +47,12 @@ def find(request: HttpRequest) -> HttpResponse:
     return render(request, "web/find.html", shown, status=200 if found else 404)
 
 
-def _label(text: str) -> str | None:
-    """The number of a scanned label of ours; one that is damaged or unknown is searched for like any other text."""
-    try:
-        said = carrier.read(text)
-    except Refused:
-        return None
-    return said.serial if said and labels.label(said.serial) else None
-
-
-def _entry(text: str) -> str | None:
-    if not (_ACT.match(text) or _PLACE.match(text)):
-        return None
+def _entry(text: str) -> str:
+    """The page of the entry of that name; empty when there is none."""
     site, _, index = text.rpartition("/")
     named = f"{site.upper()}/{index}" if site else text.lower()
     try:
         read.entry_of_act(named)
     except Refused:
-        return None
+        return ""
     return reverse("entry", args=[named])

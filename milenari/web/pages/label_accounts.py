@@ -21,7 +21,7 @@ from milenari.web.paging import Paging
 from milenari.web.wording import labels as field_labels
 from milenari.web.wording import printing as words
 
-FATES = ("use-labels", "destroy-labels", "return-labels")
+FATES = {"use-labels": "used", "destroy-labels": "destroyed", "return-labels": "returned"}
 
 
 @page
@@ -39,7 +39,7 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
 
 def _draw(request: HttpRequest, who: Acting, found: registers.Account, typed: dict[str, str],
           tried: signing.Attempt | None = None, ticked: tuple[str, ...] = ()) -> HttpResponse:  # fmt: skip
-    fate = typed.get("fate", "") if typed.get("fate") in FATES else FATES[0]
+    fate = typed.get("fate", "") if typed.get("fate") in FATES else next(iter(FATES))
     cls = ACTIONS[fate]
     number = request.GET.get("page", "1")
     rows, total, pages = registers.labels_of(found.code, int(number) if number.isdecimal() else 1)
@@ -52,8 +52,12 @@ def _draw(request: HttpRequest, who: Acting, found: registers.Account, typed: di
         "back": addresses.of_subject(found.of),
         "states": [(code, words.STATES[code], found.counts[code]) for code in registers.STATES],
         "rows": [
-            {"label": row, "kind": words.KINDS[row.kind], "state": words.STATES[row.status],
-             "language": words.LANGUAGES[row.language], "ticked": row.code in ticked}
+            {
+                "label": row,
+                "kind": words.KINDS[row.kind],
+                "state": words.STATES[row.status],
+                "ticked": row.code in ticked,
+            }
             for row in rows
         ],
         "zone": who.zone_of(found.site),
@@ -61,7 +65,7 @@ def _draw(request: HttpRequest, who: Acting, found: registers.Account, typed: di
         "paging": Paging(min(max(1, int(number) if number.isdecimal() else 1), pages), pages, {}),
         "here": who.site == found.site,
         "fate": fate,
-        "fates": [(code, wording.title(code)) for code in FATES],
+        "fates": [(code, words.STATES[state]) for code, state in FATES.items()],
         "scans": Box("labels", "text", wording.label("Label scans"), required=False, value=typed.get("labels", ""),
                      longest=4000, scan=True),
         "reason": Box("reason", "text", field_labels.COMMON["reason"], required=False, value=typed.get("reason", ""),

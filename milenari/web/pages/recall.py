@@ -29,16 +29,6 @@ TOLD = {
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """Containers of one site in one state."""
-
-    site: str
-    bound_for: str
-    allocated_to: str
-    codes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Notice:
     """One site to tell: why, and the people who hold the roles concerned there today."""
 
@@ -95,8 +85,9 @@ def _draw(request: HttpRequest, who: Acting, cls: type[Action], kind: str, sheet
     done = bool(sheet.recalled) if kind == "lot" else sheet.decision == "recalled"
     everything = who.sees is None or sheet.owner in who.sees
     shown = {
-        "kind": kind, "sheet": sheet, "reach": reach, "done": done, "signature": part, "sentence": sentence,
-        "shelves": _shelves(reach), "hidden": [] if everything else [m for m in reach.batches if not _seen(who, m)],
+        "kind": kind, "sheet": sheet, "subject": f"{kind}:{sheet.code}", "reach": reach, "done": done,
+        "signature": part, "sentence": sentence, "shelves": vector.together(reach.containers),
+        "hidden": [] if everything else [m for m in reach.batches if not _seen(who, m)],
         "batches": [m for m in reach.batches if everything or _seen(who, m)],
         "notices": _notices(who, reach), "record": _record(kind, sheet.code, cls) if done else None,
         "against": None if done else _against(who, cls, kind, sheet.code), "zone": who.zone,
@@ -120,13 +111,6 @@ def _against(who: Acting, cls: type[Action], kind: str, code: str) -> Any:
 def _record(kind: str, code: str, cls: type[Action]) -> Any:
     """The entry by which it was recalled."""
     return next((s for s in reversed(origin.entries_of([f"{kind}:{code}"], [cls.code]))), None)
-
-
-def _shelves(reach: recall.Reach) -> list[Shelf]:
-    found: dict[tuple[str, str, str], list[str]] = {}
-    for held in reach.containers:
-        found.setdefault((held.site, held.bound_for, held.allocated_to), []).append(held.code)
-    return [Shelf(*place, tuple(codes)) for place, codes in sorted(found.items())]
 
 
 def _notices(who: Acting, reach: recall.Reach) -> list[Notice]:

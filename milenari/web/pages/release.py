@@ -23,10 +23,14 @@ from milenari.web.forms import ActionForm, Box
 from milenari.web.pages.batch import NONCONFORMING, requirements
 from milenari.web.paging import Paging
 from milenari.web.wording import quality as words
-from milenari.words import Role, split_subject
+from milenari.words import split_subject
 
 FILTERS = ("q", "site")
-DECIDERS = (Role.QA, Role.QP)
+# What a form asks for besides; any answer will do to ask the rule whether the act is open at all.
+PROVISIONAL = {
+    "release-lot": {"expires_on": "9999-12-31"}, "close-investigation": {"conclusion": "confirmed"},
+    "close-deviation": {"root_cause": "-", "disposition": "no-impact"}, "inform-physician": {"agreed": "-"},
+}  # fmt: skip
 
 
 @page
@@ -94,6 +98,11 @@ class Decision:
     act: str = ""
     seen: str = ""
 
+    @property
+    def about(self) -> str:
+        """The test or deviation that the act is about, if it is about one of several."""
+        return (self.data or {}).get("test", "") or (self.data or {}).get("deviation", "")
+
 
 def found_by(who: Acting, name: str) -> tuple[str, str, Any, Any]:
     """The batch or lot that an address names: subject, kind, register row and folded sheet; Refused if not seen."""
@@ -158,6 +167,12 @@ def _decisions(request: HttpRequest, who: Acting, of: str, kind: str, row: Any, 
     if row.decision in ("rejected", "recalled") or not getattr(tested, "harvested_at", None):
         return []
     book, found = Supposed(), []
+    if kind == "batch" and row.alarm and not tested.informed:
+        found.append(_linked(who, book, "inform-physician", {"batch": row.code}))
+    for inquiry in tested.open_investigations():
+        found.append(_linked(who, book, "close-investigation", {"of": of, "test": inquiry.test}))
+    for deviation in tested.open_deviations():
+        found.append(_linked(who, book, "close-deviation", {"of": of, "deviation": deviation.code}))
     if tested.changed_version > tested.reviewed_version:
         found.append(_decision(request, who, book, "review-trail", {"of": of}))
     if kind == "lot":
@@ -210,7 +225,9 @@ def _linked(who: Acting, book: Supposed, code: str, data: dict[str, str]) -> Dec
     if not roles:
         return made
     role = who.role if who.role in roles else roles[0]
-    missing = {"expires_on": "9999-12-31"} if code == "release-lot" else {}
+    missing = PROVISIONAL.get(code, {})
+    if code == "inform-physician":
+        missing = {**missing, "physician": who.person}
     answer = book.ask(cls.from_data({**data, **missing}), Asker(who.person, role, who.site), reason="-")
     if not isinstance(answer, Accepted):
         made.refused = wording.refusal(answer, who.zone, code)

@@ -93,6 +93,7 @@ def _draw(request: HttpRequest, status: str, sheet: list[worksheet.Line], typed:
           tried: signing.Attempt, sentence: Any, code: int) -> HttpResponse:  # fmt: skip
     who, cls = acting(request), KINDS[status]
     part = signing.signature(request, cls, typed, who)
+    part.passkeys = ()  # a passkey signs the bytes of one entry
     culprit = part.blame(tried.refused, sentence) if tried.refused else ""
     own = [line for line in sheet if status == "recorded" and line.row.by == who.person]
     shown = {

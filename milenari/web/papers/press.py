@@ -1,7 +1,7 @@
-"""Press: a paper as PDF/A-3a, the same bytes each time and on every machine.
+"""Press: a paper as PDF/A-3a and PDF/UA-1, the same bytes each time and on every machine.
 
 The engine gets nothing but the paper's own data, the template and the house's fonts: no clock, no system
-font, no network. The date in the document is that of its newest entry. ISO 19005-3 (PDF/A-3, level A).
+font, no network. The date in the document is that of its newest entry. ISO 19005-3 (level A), ISO 14289-1.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from milenari.web.papers.blocks import Block, qr
 from milenari.web.papers.runs import PAGE, PAGES, runs, text_of
 
 TEMPLATE = Path(__file__).parent / "paper.typ"
-STANDARDS = ["a-3a"]
+STANDARDS = ["a-3a", "ua-1"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _fonts() -> typst.Fonts:
 
 
 def printed(paper: Paper) -> bytes:
-    """The paper as the bytes of one PDF/A-3a file."""
+    """The paper as the bytes of one PDF file."""
     return _pressed(paper, "pdf")[0]
 
 

@@ -9,6 +9,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from milenari.registers import vector
+from milenari.registers.questions import Trace
+
 register = template.Library()
 
 
@@ -31,3 +34,11 @@ def nth(acts: Any, number: int) -> str:
 def at(held: Any, key: Any) -> Any:
     """What a mapping holds under a key, or nothing."""
     return held.get(key, "") if held else ""
+
+
+@register.inclusion_tag("web/parts/branches.html")
+def branches(trace: Trace) -> dict[str, Any]:
+    """What the drawing of a lot's genealogy shows, as a list: spent containers with what came of them, the rest."""
+    spent = sorted((b for b in trace.branches if b.container.spent_in), key=lambda b: (not b.given, b.container.code))
+    unspent = vector.together(b.container for b in trace.unspent)
+    return {"spent": spent, "unspent": unspent, "lot": trace.lot, "caption": trace.lot.code}

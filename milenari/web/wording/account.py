@@ -12,6 +12,8 @@ OCCURRENCES: dict[str, Any] = {
     "signature-failed": _("Signature failed: password or second factor was wrong"),
     "locked": _("Login closed for a while after too many wrong attempts"),
     "password-changed": _("Password changed"),
+    "token-made": _("Token made"),
+    "token-revoked": _("Token revoked"),
     "factor-changed": _("Second factor replaced"),
     "passkey-added": _("Passkey made"),
     "passkey-removed": _("Passkey removed from this node"),

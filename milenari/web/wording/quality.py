@@ -46,6 +46,7 @@ STANDING = {
 # Why a line stands on the page of exceptions.
 EXCEPTIONS = {
     "late": _("Written later than it happened"),
+    "overdue": _("Later than planned"),
     "changed": _("A value was changed"),
     "finding": _("Came to light"),
     "emergency": _("Under emergency access"),

@@ -10,7 +10,8 @@ async function asked(form, url, more) {
   if (more.passkey !== undefined) for (const box of form.querySelectorAll("input[type=password]")) data.delete(box.name);
   for (const [name, value] of Object.entries(more)) data.set(name, value);
   const answer = await fetch(url, { method: "POST", body: data, headers: { Accept: "application/json" } });
-  return { ok: answer.ok, told: await answer.json() };
+  const told = (answer.headers.get("Content-Type") || "").startsWith("application/json") ? await answer.json() : null;
+  return { ok: answer.ok && told !== null, told };
 }
 
 function put(form, name, value) {
@@ -31,7 +32,7 @@ async function sign(button) {
   say(button, "wait");
   button.disabled = true;
   try {
-    const { ok, told } = await asked(form, button.dataset.propose, { passkey: button.value });
+    const { ok, told } = await asked(form, form.getAttribute("action") || location.href, { passkey: button.value, "passkey.ask": "1" });
     if (!ok) { put(form, "passkey", button.value); send(form); return; } // the page comes back with the reason at its field
     const options = told.publicKey;
     const found = await navigator.credentials.get({ publicKey: {
@@ -57,7 +58,7 @@ async function make(button) {
   button.disabled = true;
   try {
     const { ok, told } = await asked(form, button.dataset.begin, {});
-    if (!ok) { form.querySelector("[data-passkey-said]").textContent = told.sentence; button.disabled = false; return; }
+    if (!ok) { form.querySelector("[data-passkey-said]").textContent = told ? told.sentence : ""; button.disabled = false; return; }
     const options = told.publicKey;
     const made = await navigator.credentials.create({ publicKey: {
       ...options, challenge: bytes(options.challenge), user: { ...options.user, id: bytes(options.user.id) },
@@ -79,7 +80,7 @@ async function make(button) {
 if (window.isSecureContext && window.PublicKeyCredential) {
   for (const part of document.querySelectorAll("[data-passkey-part]")) part.hidden = false;
   for (const part of document.querySelectorAll("[data-no-passkey-part]")) part.hidden = true;
-  for (const button of document.querySelectorAll("button[data-propose]")) {
+  for (const button of document.querySelectorAll("button[data-sign]")) {
     button.addEventListener("click", () => sign(button));
     // Signed by password after all, perhaps on a page that the browser kept: nothing of an earlier passkey goes along.
     button.form.addEventListener("submit", () => {
