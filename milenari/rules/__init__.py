@@ -4,7 +4,7 @@ from importlib import import_module
 
 STATIONS = (
     "network people procedure training stock vector custody referral apheresis batch filling testing "
-    "deviation attachment release infusion followup"
+    "deviation attachment release infusion followup exchange"
 ).split()
 
 
