@@ -1,6 +1,6 @@
 """The command line: everything a node can do without a browser. Every command has an example and --json."""
 
-from milenari.cli import acts, book, node
+from milenari.cli import acts, book, exchange, node
 from milenari.cli.frame import main
 
-__all__ = ["acts", "book", "main", "node"]
+__all__ = ["acts", "book", "exchange", "main", "node"]

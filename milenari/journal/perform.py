@@ -23,12 +23,14 @@ from django.db import (
 
 from milenari.journal import clock, fold, keys, sealed, sign
 from milenari.journal.canonical import CanonicalError
+from milenari.journal.exchange import anchor
 from milenari.journal.models import Head
 from milenari.journal.note import Checkpoint, sign_note
 from milenari.journal.tiles import MAX_ENTRY_BYTES
 from milenari.journal.tree import Frontier, leaf_hash
 from milenari.journal.trip import Rows, Statement, trip
 from milenari.rules.action import CLOCK_TOLERANCE, Action, Asking, Entry, Refused, decide
+from milenari.rules.exchange import ANCHORED
 from milenari.words import Role, iso, subject, to_plain
 
 PROPOSAL_HOLDS = timedelta(minutes=2)
@@ -99,11 +101,22 @@ def perform_all(requests: Iterable[Request], using: str = DEFAULT_DB_ALIAS) -> l
             desk = Desk(using)
             done = [_write(request, desk) for request in requests]
             positions = iter(desk.close())
+            _anchor(desk, done)
             return [x if x.repeated else replace(x, position=next(positions)) for x in done]
     except IntegrityError as fault:
         raise Refused("changed-meanwhile", subject="", detail=str(fault)[:120]) from fault
     except DatabaseError as fault:
         raise NotWritten(_why(fault), str(fault)) from fault
+    except anchor.NoMirror as fault:
+        raise NotWritten(fault.code, fault.cause) from fault
+
+
+def _anchor(desk: Desk, done: list[Written]) -> None:
+    """What cannot be undone is held by the mirror before it is kept here; without a mirror it is kept alone."""
+    sites = {x.site for x in done if x.entry.action.code in ANCHORED and not x.repeated}
+    for site in sorted(sites) if anchor.wanted() else ():
+        log = desk.logs[site]
+        anchor.anchor(site, log.note, log.tree.size, desk.using)
 
 
 _BY_STATE = {"53100": "disk-full", "25006": "read-only", "55P03": "busy", "40P01": "busy", "58030": "disk-fault"}
@@ -214,7 +227,7 @@ class Desk:
         for log in self.logs.values():
             if log.grown:
                 checkpoint = Checkpoint(log.origin, log.tree.size, log.tree.root())
-                note = log.note or sign_note(checkpoint.body(), keys.log_key(log.site))
+                log.note = note = log.note or sign_note(checkpoint.body(), keys.log_key(log.site))
                 written_at = self.connection.ops.adapt_datetimefield_value(log.written_at)
                 self.unsent.append((_GROWN, [log.tree.size, log.tree.to_bytes(), written_at, note, log.site]))
         self.send()

@@ -34,6 +34,11 @@ CLASSES = {
     "product": ("custody", "apheresis", "batch", "filling", "testing", "deviation", "release", "label", "attachment"),
     "clinical": ("referral", "infusion", "followup"),
 }
+# What cannot be undone in the world: such an entry is held by a mirror before the act is done (docs/house.md).
+ANCHORED = frozenset(
+    "dispatch witness-dispatch receive witness-receipt spend-container release-lot release-batch supply-oos "
+    "administer-fraction".split()
+)
 _CLASS_OF = {station: name for name, stations in CLASSES.items() for station in stations}
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 
-from milenari.journal import models
+from milenari.journal import fold, keys, models
 from milenari.journal.canonical import CanonicalError, canonical, parse
 from milenari.journal.note import NoteError, NoteKey, VerifierKey, add_signatures, open_note, sign_note, split_note
 from milenari.rules.action import Refused
@@ -60,7 +60,11 @@ class Member:
         """The log key that was good for the entry at this index."""
         return next((key for key, below in self.earlier if index < below), self.log)
 
-    def keys(self) -> tuple[str, ...]:
+    def origins(self) -> set[str]:
+        """Every name that this log ever had."""
+        return {VerifierKey.parse(key).name for key in self.every_key()}
+
+    def every_key(self) -> tuple[str, ...]:
         """Every key that was ever good for this log, the present one first."""
         return (self.log, *(key for key, _ in self.earlier))
 
@@ -115,7 +119,7 @@ class Charter:
                    self.members}) != 2 * len(sites):  # fmt: skip
                 raise ValueError(f"two sites share a {kind} key or its name: they would count as two and be one")
         for member in self.members:
-            names = [VerifierKey.parse(key).name for key in (*member.keys(), member.root, member.witness)]
+            names = [VerifierKey.parse(key).name for key in (*member.every_key(), member.root, member.witness)]
             if len({VerifierKey.parse(member.log).name, names[-1], names[-2]}) != 3:
                 raise ValueError(f"two keys of {member.site} have one name")
 
@@ -216,6 +220,21 @@ def _only_forward(before: Charter | None, made: Charter) -> None:
         kept = (*old.earlier, (old.log, new.since)) if new.log != old.log else old.earlier
         if new.earlier != kept or (new.log == old.log and new.since != old.since) or new.since < old.since:
             raise Refused("charter-rewrites-past", site=old.site)
+
+
+def member_here(site: str, using: str = DEFAULT_DB_ALIAS) -> Member:
+    """The public keys of a site of this node, as its charter entry should say them."""
+    sheet = fold.DiskBook(using).sheet(f"site:{site}")
+    if not sheet.exists:
+        raise Refused("site-not-here", site=site)
+    log, root, witness = keys.log_key(site), keys.root_key(site), keys.witness_key(site)
+    made = Member(site, sheet.country, log.verifier.encode(), root.verifier.encode(), witness.verifier.encode())
+    now = present(using)
+    held = now.member(site) if now else None
+    if held is None or held.log == made.log:
+        return replace(made, since=held.since, earlier=held.earlier) if held else made
+    size = models.Head.objects.using(using).get(site=site).size
+    return replace(made, since=size, earlier=(*held.earlier, (held.log, size)))
 
 
 def text_of(member: Member) -> str:

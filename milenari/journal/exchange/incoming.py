@@ -10,9 +10,7 @@ key would make himself a person.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,62 +18,30 @@ from typing import Any
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
-from milenari.journal import clock, fold, models, sealed, sign
+from milenari.journal import clock, fold, keys, models, sealed, sign
 from milenari.journal.canonical import CanonicalError
 from milenari.journal.exchange import charter as charters
 from milenari.journal.exchange import standing
+from milenari.journal.exchange.charter import Member
 from milenari.journal.exchange.parcel import Parcel, look
+from milenari.journal.exchange.pieces import (
+    APPLIED,
+    FORKED,
+    REFUSED,
+    REPEATED,
+    WAITING,
+    Bad,
+    Order,
+    Outcome,
+    Piece,
+    ReadEntry,
+    merge,
+)
 from milenari.journal.note import NoteError, VerifierKey, open_checkpoint
 from milenari.journal.perform import Desk, Log
 from milenari.journal.tree import Frontier, leaf_hash
-from milenari.rules.action import ACTIONS, Entry, Refused, check_authority, decide_again
+from milenari.rules.action import ACTIONS, Refused, check_authority, decide_again
 from milenari.words import Role
-
-APPLIED, REPEATED, WAITING, REFUSED, FORKED = "applied", "repeated", "waiting", "refused", "forked"
-
-
-@dataclass
-class Outcome:
-    """What became of one parcel; ``refused`` says why where it was not applied."""
-
-    digest: str
-    state: str = WAITING
-    log: str = ""
-    sender: str = ""
-    start: int = 0
-    end: int = 0
-    length: int = 0
-    classes: dict[str, dict[str, str]] = field(default_factory=dict)
-    refused: Refused | None = None
-
-
-@dataclass
-class _Entry:
-    """One entry of a parcel, read."""
-
-    site: str
-    index: int
-    body: bytes
-    leaf: bytes
-    data: dict[str, Any]
-    entry: Entry
-
-
-@dataclass
-class _Piece:
-    """One parcel whose entries continue a log; ``entries`` are the new ones only."""
-
-    outcome: Outcome
-    note: str
-    entries: list[_Entry]
-
-
-class _Bad(Exception):
-    """An entry that may not stand in the book: which piece holds it, and why."""
-
-    def __init__(self, piece: _Piece, refused: Refused) -> None:
-        super().__init__(refused.code)
-        self.piece, self.refused = piece, refused
 
 
 def inbox() -> Path:
@@ -100,7 +66,7 @@ def receive(data: Iterable[bytes] = (), using: str = DEFAULT_DB_ALIAS) -> list[O
         if parcel is not None:
             looked[outcome.digest] = parcel
     with transaction.atomic(using=using):
-        _Receiving(using, charter, here).run([(o, looked[o.digest]) for o in outcomes if o.digest in looked])
+        Receiving(using, charter, here).run([(o, looked[o.digest]) for o in outcomes if o.digest in looked])
         for outcome in outcomes:
             standing.note_transit("received", outcome, using)
     _keep({sha256(one).hexdigest(): one for one in given}, outcomes)
@@ -134,26 +100,31 @@ def _look(data: bytes, charter: charters.Charter, here: set[str]) -> tuple[Outco
     return outcome, parcel
 
 
-class _Receiving:
+class Receiving:
     """One transaction over everything that has arrived."""
 
-    def __init__(self, using: str, charter: charters.Charter, here: set[str]) -> None:
+    def __init__(self, using: str, charter: charters.Charter | None, here: set[str]) -> None:
         self.using, self.charter, self.here = using, charter, here
         self.connection = connections[using]
 
+    def _member(self, log: str) -> Member:
+        return (self.charter or charters.require_present(self.using)).require(log)
+
     def run(self, arrived: list[tuple[Outcome, Parcel]]) -> None:
         for outcome, parcel in arrived:
-            standing.take_held(parcel.waybill, self.charter, self.here, self.using)
+            standing.take_held(
+                parcel.waybill, self.charter or charters.require_present(self.using), self.here, self.using
+            )
             if outcome.log in self.here and not standing.is_relearning(outcome.log, self.using):
                 self._own(outcome, parcel)
         arrived = [(o, p) for o, p in arrived if o.state == WAITING]
         pieces = self._pieces(arrived)
         while True:
-            order = _merge(pieces, self._versions)
+            order = merge(pieces, self.versions)
             try:
                 with transaction.atomic(using=self.using):
-                    self._apply(order)
-            except _Bad as bad:
+                    self.apply(order)
+            except Bad as bad:
                 bad.piece.outcome.state, bad.piece.outcome.refused = REFUSED, bad.refused
                 chain = pieces[bad.piece.outcome.log]
                 del chain[chain.index(bad.piece) :]
@@ -178,11 +149,11 @@ class _Receiving:
 
     # -- what continues what is held ------------------------------------------------------------------
 
-    def _pieces(self, arrived: list[tuple[Outcome, Parcel]]) -> dict[str, list[_Piece]]:
+    def _pieces(self, arrived: list[tuple[Outcome, Parcel]]) -> dict[str, list[Piece]]:
         """For each log the parcels that continue it, in order; each other parcel gets its outcome."""
-        pieces: dict[str, list[_Piece]] = {}
+        pieces: dict[str, list[Piece]] = {}
         for log in sorted({o.log for o, _ in arrived}):
-            member = self.charter.require(log)
+            member = self._member(log)
             head = standing.mirror(log, member, self.using)
             frontier = Frontier.from_bytes(bytes(head.frontier)) if head.frontier else Frontier()
             size = frontier.size
@@ -208,8 +179,8 @@ class _Receiving:
                 pieces.setdefault(log, []).append(piece)
         return pieces
 
-    def _piece(self, outcome: Outcome, parcel: Parcel, size: int, frontier: Frontier) -> tuple[_Piece, Frontier] | None:
-        bill, member = parcel.waybill, self.charter.require(outcome.log)
+    def _piece(self, outcome: Outcome, parcel: Parcel, size: int, frontier: Frontier) -> tuple[Piece, Frontier] | None:
+        bill, member = parcel.waybill, self._member(outcome.log)
         try:
             checkpoint = open_checkpoint(bill.checkpoint, member.key_for_checkpoint(bill.end))
         except NoteError as fault:
@@ -229,10 +200,10 @@ class _Receiving:
         if grown.root() != checkpoint.root:
             raise Refused("parcel-checkpoint", log=bill.log, detail="the entries do not give the signed root")
         read = [
-            self._read(bill.log, bill.start + known + n, body, leaf)
+            self.read(bill.log, bill.start + known + n, body, leaf)
             for n, (body, leaf) in enumerate(zip(bodies[known:], leaves[known:], strict=True))
         ]
-        return _Piece(outcome, bill.checkpoint, read), grown
+        return Piece(outcome, bill.checkpoint, read), grown
 
     def _same_past(self, outcome: Outcome, start: int, leaves: list[bytes], note: str) -> None:
         """Entries that are held already must be the same; if not, one key has signed two histories."""
@@ -247,7 +218,7 @@ class _Receiving:
         standing.keep_fork(log, index, note, self.using)
         raise Refused("log-forked", log=log, index=index)
 
-    def _read(self, log: str, index: int, body: bytes, leaf: bytes) -> _Entry:
+    def read(self, log: str, index: int, body: bytes, leaf: bytes) -> ReadEntry:
         try:
             data = sign.read_entry(body)
             if data["action"] not in ACTIONS or data["format"] != 1:
@@ -261,11 +232,11 @@ class _Receiving:
             raise Refused("parcel-entry", log=log, index=index, detail=refused.code) from refused
         if entry.site != log or not entry.subjects:
             raise Refused("parcel-entry", log=log, index=index, detail="it does not belong to this log")
-        return _Entry(log, index, body, leaf, data, entry)
+        return ReadEntry(log, index, body, leaf, data, entry)
 
     # -- applying -------------------------------------------------------------------------------------
 
-    def _versions(self, names: Iterable[str]) -> dict[str, int]:
+    def versions(self, names: Iterable[str]) -> dict[str, int]:
         """The newest version of each subject in the book."""
         wanted = list(names)
         found: dict[str, int] = {}
@@ -275,7 +246,7 @@ class _Receiving:
                 found[name] = version
         return found
 
-    def _apply(self, order: list[tuple[_Piece, _Entry]]) -> None:
+    def apply(self, order: Order) -> None:
         desk = Desk(self.using)
         book = fold.DiskBook(self.using)
         last = {id(piece): read for piece, read in order}
@@ -283,7 +254,7 @@ class _Receiving:
         for piece, read in order:
             if read.entry.act in acts:
                 again = Refused("act-id-reused", act=read.entry.act, action=read.entry.action.code)
-                raise _Bad(piece, again)
+                raise Bad(piece, again)
             acts.add(read.entry.act)
             log = desk.logs.get(read.site) or self._log(desk, read.site)
             self._allowed(piece, read, book)
@@ -311,21 +282,20 @@ class _Receiving:
         desk.logs[site] = log = Log(site, head.origin, tree, head.written_at)
         return log
 
-    def _allowed(self, piece: _Piece, read: _Entry, book: fold.DiskBook) -> None:
+    def _allowed(self, piece: Piece, read: ReadEntry, book: fold.DiskBook) -> None:
         """Signature, authority and custody of one entry against the book as it is by then."""
         entry = read.entry
 
-        def bad(code: str, **facts: Any) -> _Bad:
-            return _Bad(piece, Refused(code, log=read.site, index=read.index, **facts))
+        def bad(code: str, **facts: Any) -> Bad:
+            return Bad(piece, Refused(code, log=read.site, index=read.index, **facts))
 
-        member = self.charter.require(read.site)
         if entry.role is Role.NODE:
-            public = VerifierKey.parse(member.key_at(read.index)).public_key
-            keys: tuple[str, ...] = (f"{sign.ED25519}:{sign.b64(public)}",)
+            public = VerifierKey.parse(self._key_at(read.site, read.index)).public_key
+            good: tuple[str, ...] = (f"{sign.ED25519}:{sign.b64(public)}",)
         else:
-            keys = book.sheet(f"person:{entry.by}").keys
+            good = book.sheet(f"person:{entry.by}").keys
         try:
-            sign.verify(read.data, *keys)
+            sign.verify(read.data, *good)
         except sign.SignatureError as fault:
             raise bad("parcel-entry-signature", person=entry.by, detail=str(fault)) from fault
         try:
@@ -336,52 +306,12 @@ class _Receiving:
             raise bad("parcel-entry-authority", person=entry.by, detail=refused.code) from refused
         for name, version in entry.subjects:
             sheet = book.sheet(name)
-            held = not sheet.exists or sheet.owner == entry.site and not sheet.bound_for
+            held = not sheet.exists or (sheet.owner == entry.site and not sheet.bound_for)
             received = entry.action.takes_custody and sheet.bound_for == entry.site
             if version != sheet.version + 1 or not (held or received):
                 raise bad("parcel-custody", subject=name, owner=sheet.owner, bound_for=sheet.bound_for)
 
-
-def _merge(pieces: dict[str, list[_Piece]], versions: Any) -> list[tuple[_Piece, _Entry]]:
-    """As many whole pieces of every log as fit together, in an order in which each subject's versions follow.
-
-    A piece whose entries need a version that nobody brings waits, and with it all that depends on it.
-    """
-    names = {name for chain in pieces.values() for p in chain for r in p.entries for name, _ in r.entry.subjects}
-    start = versions(sorted(names))
-    limit = {log: len(chain) for log, chain in pieces.items()}
-    while True:
-        order, stopped = _walk(pieces, limit, dict(start))
-        if not stopped:
-            return order
-        for log, (whole, wants) in stopped.items():
-            for piece in pieces[log][whole : limit[log]]:
-                piece.outcome.state = WAITING
-                piece.outcome.refused = Refused("parcel-waits", log=log, subject=wants)
-            limit[log] = whole
-
-
-def _walk(
-    pieces: dict[str, list[_Piece]], limit: dict[str, int], known: dict[str, int]
-) -> tuple[list[tuple[_Piece, _Entry]], dict[str, tuple[int, str]]]:
-    queues = {log: deque((n, p, r) for n, p in enumerate(chain[: limit[log]]) for r in p.entries)
-              for log, chain in pieces.items()}  # fmt: skip
-    order: list[tuple[_Piece, _Entry]] = []
-    moved = True
-    while moved:
-        moved = False
-        for queue in queues.values():
-            while queue and not _wants(queue[0][2], known):
-                _, piece, read = queue.popleft()
-                known.update(read.entry.subjects)
-                order.append((piece, read))
-                moved = True
-    return order, {log: (queue[0][0], _wants(queue[0][2], known)) for log, queue in queues.items() if queue}
-
-
-def _wants(read: _Entry, known: dict[str, int]) -> str:
-    """The first subject whose version before is not here yet; empty when the entry may be tried.
-
-    A version that is here already is tried too: it is refused then, and not awaited for ever.
-    """
-    return next((name for name, version in read.entry.subjects if version > known.get(name, 0) + 1), "")
+    def _key_at(self, log: str, index: int) -> str:
+        if self.charter is None:  # a node of no network, relearning its own log
+            return keys.log_key(log).verifier.encode()
+        return self.charter.require(log).key_at(index)

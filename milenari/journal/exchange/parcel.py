@@ -6,8 +6,8 @@
     <zlib stream of the entries: each after its length as uint16 big-endian, the tlog-tiles entry bundle>
 
 The waybill names log, sender, receiver, range, the SHA-256 and length of the entries, the log's own signed checkpoint
-at the end of the range, what the sender has cosigned, and for each class of data in it legal basis, recipient country and
-expiry. It is checked before anything is unpacked, and nothing is unpacked beyond the length it states.
+at the end of the range, what the sender has cosigned, and for each class of data in it legal basis, recipient country
+and expiry. It is checked before anything is unpacked, and nothing is unpacked beyond the length it states.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ HEADING = "milenari waybill\n"
 MOST_ENTRIES = 2_000
 MOST_BYTES = 16 * 2**20
 MOST_WAYBILL = 2**20
+MOST_FILE = MOST_BYTES + MOST_WAYBILL + 2**16
 """Limits of one parcel, so that a small machine can check one in memory; a longer backlog travels as several."""
 
 
@@ -75,7 +76,8 @@ class Waybill:
         classes = {
             _word(k): {n: _word(v[n]) for n in ("basis", "country", "to_on")} for k, v in data["classes"].items()
         }
-        made = cls(**words, **numbers, classes=classes, held=held)
+        told: dict[str, Any] = {**words, **numbers}
+        made = cls(**told, classes=classes, held=held)
         utc(made.made_at)
         for known in classes.values():
             date.fromisoformat(known["to_on"])
@@ -125,7 +127,7 @@ class Parcel:
         try:
             entries = decode_bundle(data)
         except LogError as fault:
-            raise Refused("parcel-damaged", detail=fault.reason[:120]) from fault
+            raise Refused("parcel-damaged", detail=str(fault)[:120]) from fault
         if len(entries) != bill.end - bill.start:
             raise Refused("parcel-damaged", detail="the number of entries is not that on the waybill")
         return entries
@@ -141,6 +143,8 @@ def pack(entries: Iterable[bytes], key: NoteKey, **told: Any) -> bytes:
 
 def look(data: bytes, charter: Charter, here: Iterable[str], today: date) -> Parcel:
     """Check the outside of a parcel: form, sender's signature, receiver, and that every class may be here today."""
+    if len(data) > MOST_FILE:
+        raise Refused("parcel-unreadable", detail="it is larger than any parcel")
     note = _waybill_of(data)
     try:
         bill = Waybill.parse(split_note(note)[0])
@@ -174,6 +178,11 @@ def _waybill_of(data: bytes) -> str:
         return note.decode()
     except UnicodeDecodeError as fault:
         raise Refused("parcel-unreadable", detail="its waybill is not text") from fault
+
+
+def waybill_of(data: bytes) -> Waybill:
+    """What stands on a parcel that this node has just made; nothing is checked."""
+    return Waybill.parse(split_note(_waybill_of(data))[0])
 
 
 def written(at: Any) -> str:

@@ -118,9 +118,7 @@ def take_held(bill: Waybill, charter: Charter, here: set[str], using: str) -> No
         try:
             body, _ = split_note(held.note)
             told = Checkpoint.parse(body)
-            member = next(
-                (m for m in charter.members if told.origin in (VerifierKey.parse(k).name for k in m.keys())), None
-            )
+            member = next((m for m in charter.members if told.origin in m.origins()), None)
             if member is None:
                 continue  # of a log outside the network
             checkpoint = open_checkpoint(held.note, member.key_for_checkpoint(told.size))
