@@ -167,3 +167,54 @@ def peers(as_json: bool) -> None:
         lines.append(f"  they hold ours up to entry {one.they_hold} of {one.mine}{since}")
         lines.append(f"  we hold theirs up to entry {one.i_hold}, {one.waiting} parcel(s) waiting")
     say([vars(one) | {"synced": one.synced} for one in found], as_json, lines or ["This node belongs to no network."])
+
+
+@main.command(epilog=example("milenari relearn ROM"))
+@click.argument("site")
+@json_option
+def relearn(site: str, as_json: bool) -> None:
+    """Take back from the mirror what SITE of this node has lost; nothing is written before that."""
+    wire()
+    from milenari.journal.exchange import relearn as again
+
+    count = again.relearn(site)
+    say({"site": site, "entries": count}, as_json, [f"{count} entries of {site} were taken back from the mirror."])
+
+
+@main.group(epilog=example("milenari mirror serve /srv/mirror --port 8900"))
+def mirror() -> None:
+    """A small box that holds a site's entries; run it under another account, on another disk and power."""
+
+
+@mirror.command(epilog=example("milenari mirror init /srv/mirror --name milenari.example/ROM/mirror"))
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--name", required=True, help="Name of its key.")
+def init(folder: Path, name: str) -> None:
+    """Make a mirror's FOLDER and key; prints the public key for the node's file keys/mirror.vkey."""
+    from milenari.journal.exchange import mirror as box
+
+    click.echo(box.found(folder, name).verifier.encode())
+
+
+@mirror.command(epilog=example('milenari mirror add /srv/mirror ROM "milenari.example/ROM/journal/1+1a2b+AbC="'))
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("site")
+@click.argument("key")
+def add(folder: Path, site: str, key: str) -> None:
+    """Let a SITE, whose log has this public KEY, keep its entries here."""
+    from milenari.journal.exchange import mirror as box
+
+    box.admit(folder, site, key)
+    click.echo(f"{site} may keep its entries here.")
+
+
+@mirror.command("serve", epilog=example("milenari mirror serve /srv/mirror --host 10.0.0.7 --port 8900"))
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--host", default="127.0.0.1")
+@click.option("--port", default=8900)
+def mirror_serve(folder: Path, host: str, port: int) -> None:
+    """Serve a mirror's FOLDER."""
+    from milenari.journal.exchange import mirror as box
+    from milenari.server.serve import run_app
+
+    run_app(box.opened(folder), host, port)

@@ -113,10 +113,12 @@ def perform_all(requests: Iterable[Request], using: str = DEFAULT_DB_ALIAS) -> l
 
 def _anchor(desk: Desk, done: list[Written]) -> None:
     """What cannot be undone is held by the mirror before it is kept here; without a mirror it is kept alone."""
-    sites = {x.site for x in done if x.entry.action.code in ANCHORED and not x.repeated}
+    fresh = [x for x in done if not x.repeated]
+    sites = {x.site for x in fresh if x.entry.action.code in ANCHORED}
     for site in sorted(sites) if anchor.wanted() else ():
         log = desk.logs[site]
-        anchor.anchor(site, log.note, log.tree.size, desk.using)
+        before = min(x.index for x in fresh if x.site == site)
+        anchor.anchor(site, log.note, before, log.tree.size, desk.using)
 
 
 _BY_STATE = {"53100": "disk-full", "25006": "read-only", "55P03": "busy", "40P01": "busy", "58030": "disk-fault"}

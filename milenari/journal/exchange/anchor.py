@@ -46,15 +46,19 @@ def mirror_key() -> VerifierKey:
         raise NoMirror("mirror-key-missing", str(fault)) from fault
 
 
-def anchor(site: str, note: str, size: int, using: str) -> None:
-    """Have the mirror hold everything up to this checkpoint, or NoMirror, or Refused when it holds more than we do."""
+def anchor(site: str, note: str, before: int, size: int, using: str) -> None:
+    """Have the mirror hold everything up to this checkpoint; NoMirror when it does not.
+
+    ``before`` is the size without the entries now being written: Refused when the mirror holds more than that,
+    because then it holds what this node has lost.
+    """
     key = mirror_key()
     start = _held.get(site, -1)
-    if start < 0 or start > size:
+    if start < 0 or start > before:
         start = _size(site)
     for _ in range(2):  # another process may have anchored meanwhile
-        if start > size:
-            raise Refused("node-set-back", site=site, here=size, there=start)
+        if start > before:
+            raise Refused("node-set-back", site=site, here=before, there=start)
         rows = models.Entry.objects.using(using).filter(site=site, index__gte=start, index__lt=size).order_by("index")
         bundle = encode_bundle(bytes(body) for body in rows.values_list("body", flat=True))
         head = start.to_bytes(8, "big") + len(note.encode()).to_bytes(4, "big") + note.encode()

@@ -24,6 +24,7 @@ from typing import Any
 
 from milenari.journal.exchange.parcel import MOST_ENTRIES, MOST_FILE
 from milenari.journal.note import (
+    COSIGNATURE,
     MAX_NOTE_BYTES,
     Checkpoint,
     NoteError,
@@ -168,6 +169,38 @@ class Mirror:
             raise MirrorError("400 Bad Request", "The checkpoint is not text.") from fault
         store.append(start, note, body[12 + length :])
         return cosign(split_note(note)[0], self.key, int(datetime.now(UTC).timestamp())).encode()
+
+
+def found(folder: Path, name: str) -> NoteKey:
+    """Make the folder and cosigning key of a new mirror; FileExistsError rather than a second key."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    key = NoteKey.from_seed(name, os.urandom(32), COSIGNATURE)
+    with os.fdopen(os.open(folder / "mirror.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(key.encode())
+    return key
+
+
+def admit(folder: Path, site: str, key: str) -> None:
+    """Let the site whose log key this is keep its entries here; a second key for a site is an error."""
+    if not _SITE.match(site):
+        raise ValueError(f"{site!r} is no site code")
+    log = VerifierKey.parse(key)
+    held = _logs(folder)
+    if site in held and held[site] != log:
+        raise ValueError(f"{site} is here already with another key")
+    lines = [f"{name} {one.encode()}" for name, one in sorted({**held, site: log}.items())]
+    (folder / "logs").write_text("\n".join(lines) + "\n")
+
+
+def opened(folder: Path) -> Mirror:
+    """The mirror that lives in a folder."""
+    return Mirror(folder, NoteKey.parse((folder / "mirror.key").read_text().strip()), _logs(folder))
+
+
+def _logs(folder: Path) -> dict[str, VerifierKey]:
+    path = folder / "logs"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return {site: VerifierKey.parse(key) for site, _, key in (line.partition(" ") for line in lines)}
 
 
 def _start_of(request: bytes, key: VerifierKey) -> int:
