@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from milenari.rules.action import ACTIONS as CLASSES
 from milenari.rules.action import Refused
-from milenari.web.wording import actions, findings, labels, purposes, refusals, refusals_therapy, vocabulary
+from milenari.web.wording import actions, findings, labels, purposes, refusals, refusals_exchange, refusals_therapy, vocabulary
 from milenari.words import Quantity, plain, split_subject
 
 REFUSALS: dict[str, Any] = {
@@ -27,6 +27,8 @@ REFUSALS: dict[str, Any] = {
     **refusals_therapy.VECTOR, **refusals_therapy.CUSTODY, **refusals_therapy.REFERRAL,
     **refusals_therapy.COLLECTION, **refusals_therapy.MANUFACTURE, **refusals_therapy.PAPER, **refusals_therapy.TESTING,
     **refusals_therapy.FILES, **refusals_therapy.RELEASE, **refusals_therapy.INFUSION, **refusals_therapy.FOLLOW_UP,
+    **refusals_exchange.AGREEMENTS, **refusals_exchange.CHARTER, **refusals_exchange.PARCELS,
+    **refusals_exchange.RESTORED,
 }  # fmt: skip
 NOT_WRITTEN = refusals.NOT_WRITTEN
 FINDINGS = findings.FINDINGS
