@@ -44,6 +44,7 @@ PAGES = {
     "release": ("rules/release.py",),
     "infusion": ("rules/infusion.py",),
     "follow-up": ("rules/followup.py",),
+    "papers": ("rules/form.py", "rules/paper.py"),
     "journal": ("journal", "cli"),
 }
 ROLE_WORDS = "everybody but the node"  # what a page may say instead of eleven roles

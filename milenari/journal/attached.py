@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
@@ -16,10 +17,12 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import transaction
 
+from milenari.journal import clock
 from milenari.registers import attachments
 from milenari.rules.action import Refused
 from milenari.rules.attachment import LARGEST
 
+WAITS = timedelta(hours=1)
 _MEGABYTE = 1_000_000
 _HEADS = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"%PDF-", "application/pdf"))
 _NAMED = re.compile(r"^[0-9a-f]{64}$")
@@ -37,6 +40,10 @@ class Kept:
 def folder() -> Path:
     """Where the files of this node are; it belongs into the node's backup."""
     return Path(settings.HOME) / "attached"
+
+
+def _waiting() -> Path:
+    return folder() / "waiting"
 
 
 def _place(name: str) -> Path:
@@ -60,19 +67,54 @@ def media_type_of(data: bytes) -> str:
 
 
 def keep(data: bytes) -> Kept:
-    """Put bytes on the disk, whole or not at all; Refused when empty, too large or of another kind."""
+    """Put bytes on the disk to wait for the entry that names them; Refused when empty, too large, or no kept kind."""
     if not data:
         raise Refused("file-empty")
-    if len(data) > LARGEST:
-        raise Refused("file-too-large", found=f"{len(data) / _MEGABYTE:.1f}", largest=str(LARGEST // _MEGABYTE))
+    require_size(len(data))
     media_type = media_type_of(data)
     if not media_type:
         raise Refused("file-kind-unknown")
+    _sweep()
     name = sha256(data).hexdigest()
-    place = _place(name)
-    if not place.exists() or sha256(place.read_bytes()).hexdigest() != name:
-        _write(place, data)
+    if not _waiting().joinpath(name).exists():
+        _write(_waiting() / name, data)
     return Kept(name, media_type, len(data))
+
+
+def require_size(size: int) -> None:
+    """Refuse more bytes than are kept of one file, before they are read."""
+    if size > LARGEST:
+        raise Refused("file-too-large", found=f"{size / _MEGABYTE:.1f}", largest=str(LARGEST // _MEGABYTE))
+
+
+def waiting(name: str) -> Kept | None:
+    """What was kept a moment ago under this hash and still waits for its entry; so a refused form loses nothing."""
+    if not _NAMED.match(name) or not _waiting().joinpath(name).exists():
+        return None
+    data = _waiting().joinpath(name).read_bytes()
+    return Kept(name, media_type_of(data), len(data))
+
+
+def settle(name: str) -> None:
+    """Put waiting bytes where they stay, once the entry that names them is written."""
+    place = _place(name)
+    if _waiting().joinpath(name).exists():
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.replace(_waiting() / name, place)
+
+
+def _sweep() -> None:
+    """Of bytes that waited too long, keep those that an entry names after all, and destroy the rest."""
+    if not _waiting().is_dir():
+        return
+    oldest = (clock.now() - WAITS).timestamp()
+    for path in _waiting().iterdir():
+        if path.stat().st_mtime > oldest:
+            continue
+        if _NAMED.match(path.name) and attachments.still_needed(path.name):
+            settle(path.name)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _write(place: Path, data: bytes) -> None:
@@ -87,8 +129,11 @@ def _write(place: Path, data: bytes) -> None:
 
 def open_kept(name: str) -> bytes:
     """The bytes with this hash; Refused, and plainly so, when they are not there or are not the same any more."""
+    place = _place(name)
+    if not place.exists() and attachments.still_needed(name):
+        settle(name)
     try:
-        data = _place(name).read_bytes()
+        data = place.read_bytes()
     except OSError as fault:
         raise Refused("file-missing", sha256=name) from fault
     if sha256(data).hexdigest() != name:
@@ -96,19 +141,23 @@ def open_kept(name: str) -> bytes:
     return data
 
 
-def state_of(name: str) -> str:
-    """``whole``, ``missing`` or ``altered``, for a page that lists files."""
+def state_of(name: str, size: int) -> str:
+    """``there``, ``missing`` or ``altered`` by a glance at the disk, for lists; ``open_kept`` compares every byte."""
+    place = _place(name)
+    if not place.exists():
+        settle(name)
     try:
-        open_kept(name)
-    except Refused as fault:
-        return "altered" if fault.code == "file-altered" else "missing"
-    return "whole"
+        found = place.stat().st_size
+    except OSError:
+        return "missing"
+    return "there" if found == size else "altered"
 
 
 def forget(name: str) -> None:
-    """Destroy bytes that no entry needs any more: of a withdrawn file, or of one whose entry was refused."""
+    """Destroy bytes that no entry needs any more: those of a withdrawn file."""
     if not attachments.still_needed(name):
         _place(name).unlink(missing_ok=True)
+        _waiting().joinpath(name).unlink(missing_ok=True)
 
 
 def obey_withdrawal(name: str) -> None:

@@ -87,6 +87,15 @@ class Ceremony(models.Model):
     last_at = models.DateTimeField()
 
 
+class Occurrence(models.Model):
+    """Something that happened to a person's credentials (a login, a wrong attempt, a change); local, only added to."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.CharField(max_length=60, db_index=True)
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=40)
+
+
 class Reading(models.Model):
     """Who looked at a sealed identity, and when; local, never changed."""
 

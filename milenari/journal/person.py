@@ -27,7 +27,7 @@ from django.http import HttpRequest
 
 from milenari.journal import clock
 from milenari.journal.keys import seal, unseal
-from milenari.journal.models import Ceremony, Credential
+from milenari.journal.models import Ceremony, Credential, Occurrence
 from milenari.journal.sign import Pen, public_text
 from milenari.rules.action import Refused
 
@@ -108,9 +108,18 @@ def _unwrap(held: Credential, password: str) -> Ed25519PrivateKey | None:
     return Ed25519PrivateKey.from_private_bytes(seed)
 
 
+def _second_of(held: Credential) -> tuple[str, str]:
+    return _unsealed(held.person, held.second_factor)
+
+
+def _unsealed(person: str, text: str) -> tuple[str, str]:
+    site, _, sealed = text.partition(":")
+    kind, _, secret = unseal(site, bytes.fromhex(sealed), person).decode().partition(":")
+    return kind, secret
+
+
 def _second_holds(held: Credential, given: str, now: datetime) -> bool:
-    site, _, sealed = held.second_factor.partition(":")
-    kind, _, secret = unseal(site, bytes.fromhex(sealed), held.person).decode().partition(":")
+    kind, secret = _second_of(held)
     if kind == "pin":
         return settings.DEMO and hmac.compare_digest(secret, given.strip())
     # One time step of grace either way; a code is used once (RFC 6238 section 5.2).
@@ -134,15 +143,47 @@ def _guarded(person: str, now: datetime) -> Credential:
     return held
 
 
-def _failed(held: Credential, now: datetime) -> None:
+def _failed(held: Credential, now: datetime, what: str) -> None:
     held.failures += 1
+    told = [f"{what}-failed"]
     if held.failures >= ATTEMPTS:
         held.locked_until, held.failures = now + LOCKED_FOR, 0
+        told.append("locked")
     held.save(update_fields=["failures", "locked_until"])
+    for kind in told:
+        note(held.person, kind)
 
 
-def check(person: str, password: str, second: str, *, both: bool = True) -> Ed25519PrivateKey:
-    """The person's unlocked key if every asked component holds, else Refused; failures are counted."""
+def note(person: str, kind: str) -> None:
+    """Keep that something happened to a person's credentials; local, shown to the person (21 CFR 11.300(d))."""
+    Occurrence.objects.create(person=person, at=clock.now(), kind=kind)
+
+
+def occurrences(person: str, most: int = 20) -> list[tuple[datetime, str]]:
+    """What last happened to a person's credentials, newest first: when, and a code of ``KINDS``."""
+    return list(Occurrence.objects.filter(person=person).order_by("-id").values_list("at", "kind")[:most])
+
+
+KINDS = (
+    "logged-in", "login-failed", "signature-failed", "locked", "password-changed", "factor-changed",
+    "passkey-added", "passkey-removed", "passkey-failed",
+)  # fmt: skip
+
+
+def require_open(person: str) -> None:
+    """Refused while the person's login is closed after too many wrong attempts, or when there is none."""
+    held = Credential.objects.filter(person=person, is_active=True).first()
+    if held is None:
+        raise Refused("login-failed", person=person)
+    if held.locked_until and clock.now() < held.locked_until:
+        raise Refused("login-locked", person=person, until=held.locked_until)
+
+
+def check(person: str, password: str, second: str, *, both: bool = True, what: str = "signature") -> Ed25519PrivateKey:
+    """The person's unlocked key if every asked component holds, else Refused; failures are counted and kept.
+
+    ``what`` says what the attempt was for, as it is kept: ``login`` or ``signature``.
+    """
     now = clock.now()
     refusal: Refused | None = None
     with transaction.atomic():
@@ -153,7 +194,7 @@ def check(person: str, password: str, second: str, *, both: bool = True) -> Ed25
             held.failures = 0
             held.save(update_fields=["failures", "last_step"])
         else:
-            _failed(held, now)
+            _failed(held, now, what)
             refusal = Refused("login-failed", person=person)
     if refusal or private is None:
         raise refusal or Refused("login-failed", person=person)
@@ -162,9 +203,14 @@ def check(person: str, password: str, second: str, *, both: bool = True) -> Ed25
 
 def in_session(session: str, person: str) -> bool:
     """Whether this continuous session has already seen both components and is not silent too long."""
+    return session_ends(session, person) is not None
+
+
+def session_ends(session: str, person: str) -> datetime | None:
+    """When a signing session that is open ends by itself if nothing more is signed; None when none is open."""
     found = Ceremony.objects.filter(session=session, person=person).first()
-    now = clock.now()
-    return bool(found and now - found.last_at <= SILENCE and now - found.opened_at <= LONGEST)
+    ends = min(found.last_at + SILENCE, found.opened_at + LONGEST) if found else None
+    return ends if ends and clock.now() <= ends else None
 
 
 def open_pen(person: str, password: str, second: str = "", *, session: str = "") -> Pen:
@@ -203,6 +249,44 @@ def rewrap(person: str, password: str, second: str, new_password: str) -> None:
         held.set_unusable_password()  # a new random value, which ends the person's other sessions
         held.wrapped_key = _wrap(new_password, private.private_bytes_raw(), person)
         held.save()
+        note(person, "password-changed")
+
+
+def factor_kind(person: str) -> str:
+    """Which second factor a person has: ``totp``, or ``pin`` on a demo node."""
+    return _second_of(Credential.objects.get(person=person))[0]
+
+
+def offer_factor(person: str, password: str, second: str) -> tuple[SecondFactor, str]:
+    """A new authenticator secret for somebody who gave both components, and its sealed form to keep meanwhile.
+
+    Nothing changes yet: it counts once ``take_factor`` has seen a code made with it.
+    """
+    check(person, password, second)
+    site = Credential.objects.get(person=person).second_factor.partition(":")[0]
+    made = new_totp()
+    return made, f"{site}:{seal(site, f'{made.kind}:{made.secret}'.encode(), person).hex()}"
+
+
+def offered(person: str, sealed: str) -> SecondFactor:
+    """The offered secret again, to draw it again."""
+    return SecondFactor(*_unsealed(person, sealed))
+
+
+def take_factor(person: str, sealed: str, code: str) -> None:
+    """Make the offered authenticator the person's second factor, if this code is of it; else Refused."""
+    now = clock.now()
+    with transaction.atomic():
+        held = Credential.objects.select_for_update().get(person=person)
+        before, held.second_factor, held.last_step = held.last_step, sealed, 0
+        good = _second_holds(held, code, now)
+        if good:
+            held.last_step = max(before, held.last_step)
+            held.set_unusable_password()
+            held.save()
+            note(person, "factor-changed")
+    if not good:
+        raise Refused("factor-code-wrong", person=person)
 
 
 def demo_credentials() -> int:
@@ -215,7 +299,8 @@ class CredentialBackend(BaseBackend):
 
     def authenticate(self, request: HttpRequest | None, person: str = "", password: str = "",
                      second: str = "", **_: object) -> Credential | None:  # fmt: skip
-        check(person, password, second)
+        check(person, password, second, what="login")
+        note(person, "logged-in")
         return Credential.objects.get(person=person)
 
     def get_user(self, user_id: int) -> Credential | None:

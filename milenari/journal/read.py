@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from milenari.journal import fold, sign, tiles
+from milenari.journal.canonical import CanonicalError, canonical
 from milenari.journal.models import Entry as EntryRow
 from milenari.journal.models import Head, Touch
-from milenari.journal.proof import write_proof
-from milenari.journal.tree import inclusion_proof
-from milenari.rules.action import Entry, Refused
+from milenari.journal.subtrees import Prover
+from milenari.rules.action import Entry, Refused, blank, fold_in
 
 
 @dataclass(frozen=True)
@@ -31,18 +31,27 @@ class Seen:
     def act(self) -> str:
         return self.entry.act
 
+    @property
+    def data(self) -> dict[str, Any]:
+        """The canonical object itself, as its bytes say it."""
+        return sign.read_entry(self.body)
 
-def _seen(row: EntryRow) -> Seen:
+
+def seen_of(row: EntryRow) -> Seen:
+    """An entry as it is kept; Refused when its bytes are no entry any more."""
     body = bytes(row.body)
-    data = sign.read_entry(body)
-    entry = fold.entry_of(data)
+    try:
+        data = sign.read_entry(body)
+        entry = fold.entry_of(data)
+    except (CanonicalError, Refused, KeyError, TypeError, ValueError) as fault:
+        raise Refused("entry-unreadable", act=f"{row.site}/{row.index}") from fault
     return Seen(entry, row.site, row.index, row.pk, bytes(row.leaf).hex(), data["signature"], body)
 
 
 def entries_about(*subjects: str) -> list[Seen]:
     """Every entry that touches one of the subjects, once each, in the order this node learned them."""
     found = EntryRow.objects.filter(touch__subject__in=subjects).distinct().order_by("id")
-    return [_seen(row) for row in found]
+    return [seen_of(row) for row in found]
 
 
 def entry_of_act(act: str) -> Seen:
@@ -54,7 +63,7 @@ def entry_of_act(act: str) -> Seen:
     row = rows.first()
     if row is None:
         raise Refused("entry-unknown", act=act)
-    return _seen(row)
+    return seen_of(row)
 
 
 def search(
@@ -79,17 +88,12 @@ def search(
     if until:
         found = found.filter(happened_at__lte=until)
     total = found.count()
-    return [_seen(row) for row in found.order_by("-id")[offset : offset + limit]], total
+    return [seen_of(row) for row in found.order_by("-id")[offset : offset + limit]], total
 
 
 def proof_of(seen: Seen) -> str:
     """The text proof that an entry is in its site's signed log; checks offline with only the public key."""
-    head = Head.objects.get(site=seen.site)
-    leaves = [
-        bytes(x) for x in EntryRow.objects.filter(site=seen.site).order_by("index").values_list("leaf", flat=True)
-    ]
-    hashes = inclusion_proof(leaves[: head.size], seen.index)
-    return write_proof(seen.body, seen.index, hashes, head.checkpoint)
+    return Prover(seen.site).proof(seen.body, seen.index)
 
 
 def logs() -> list[dict[str, Any]]:
@@ -111,3 +115,17 @@ def write_tiles(site: str, directory: str) -> int:
 def sheet(name: str) -> Any:
     """The folded state of one subject, for screens that show more than a register row."""
     return fold.DiskBook().sheet(name)
+
+
+def sheet_at(name: str, version: int) -> Any:
+    """The state of a subject as it was at one version, folded from its entries up to then; 0: nothing yet."""
+    rows = EntryRow.objects.filter(touch__subject=name, touch__version__lte=version).order_by("touch__version")
+    state = blank(name)
+    for body in rows.values_list("body", flat=True):
+        state = fold_in(state, name, fold.entry_from(bytes(body)))
+    return state
+
+
+def text_of(value: Any) -> str:
+    """A part of an entry in its canonical spelling."""
+    return canonical(value).decode()

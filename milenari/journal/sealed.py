@@ -38,10 +38,18 @@ class Identity:
         return whole - (on.day < self.born_on.day)
 
 
-def keep(site: str, journey: str, identity: Identity) -> str:
-    """Seal an identity on this node; returns the commitment for the ReferPatient action."""
+def commitment(salt: bytes, identity: Identity) -> str:
+    """The salted commitment of an identity: what an entry may say of it."""
+    return _commitment(salt, {k: str(v) for k, v in asdict(identity).items()})
+
+
+def keep(site: str, journey: str, identity: Identity, salt: bytes | None = None) -> str:
+    """Seal an identity on this node; returns the commitment for the ReferPatient action.
+
+    The salt is given only where a passkey signs: its entry's bytes are settled before anything is sealed.
+    """
     data = {k: str(v) for k, v in asdict(identity).items()}
-    salt = os.urandom(32)
+    salt = salt or os.urandom(32)
     key, nonce = AESGCM.generate_key(256), os.urandom(12)
     plain = json.dumps({"identity": data, "salt": salt.hex()}).encode()
     ciphertext = nonce + AESGCM(key).encrypt(nonce, plain, journey.encode())

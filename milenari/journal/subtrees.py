@@ -18,7 +18,8 @@ from milenari.journal.models import Head, Subtree
 from milenari.journal.proof import write_proof
 from milenari.journal.tree import ProofError, inclusion_proof, inclusion_ranges, node_hash, root_of
 
-WIDTH = 256
+BITS = 8
+WIDTH = 1 << BITS
 LEVELS = 2
 BLOCKS_HELD = 64  # of 256 hashes each: half a megabyte while one prover lives
 
@@ -48,7 +49,7 @@ class Prover:
         if width & (width - 1):  # the right edge: split as the tree is split
             middle = start + (1 << (width.bit_length() - 1))
             return node_hash(self._root(start, middle), self._root(middle, end))
-        level = min(LEVELS, (width.bit_length() - 1) // 8)
+        level = min(LEVELS, (width.bit_length() - 1) // BITS)
         each = int(WIDTH**level)
         nodes: list[bytes] = []
         for block in range(start // each // WIDTH, (end // each - 1) // WIDTH + 1):
@@ -71,14 +72,15 @@ class Prover:
 
     def _leaves(self, block: int) -> list[bytes]:
         asked = EntryRow.objects.filter(site=self.site, index__gte=block * WIDTH, index__lt=(block + 1) * WIDTH)
-        return [bytes(leaf) for leaf in asked.filter(index__lt=self.size).order_by("index").values_list("leaf", flat=True)]
+        return [
+            bytes(leaf) for leaf in asked.filter(index__lt=self.size).order_by("index").values_list("leaf", flat=True)
+        ]
 
     def _roots(self, level: int, block: int) -> list[bytes]:
         """The roots of this block, those kept and those computed now from the level below, which are then kept."""
         first = block * WIDTH
         last = min(first + WIDTH, self.size // WIDTH**level)
-        asked = Subtree.objects.filter(site=self.site, level=level, index__gte=first, index__lt=last)
-        kept = {index: bytes(root) for index, root in asked.values_list("index", "root")}
+        kept = self._kept(level, first, last)
         made = {}
         for index in range(first, last):
             if index not in kept:
@@ -88,6 +90,10 @@ class Prover:
                 made[index] = kept[index] = root_of(below)
         self._keep(level, made)
         return [kept[index] for index in range(first, last)]
+
+    def _kept(self, level: int, first: int, last: int) -> dict[int, bytes]:
+        asked = Subtree.objects.filter(site=self.site, level=level, index__gte=first, index__lt=last)
+        return {index: bytes(root) for index, root in asked.values_list("index", "root")}
 
     def _keep(self, level: int, made: dict[int, bytes]) -> None:
         rows = [Subtree(site=self.site, level=level, index=index, root=root) for index, root in made.items()]

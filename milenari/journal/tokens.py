@@ -16,7 +16,7 @@ from hashlib import sha256
 from django.db import DatabaseError, transaction
 
 from milenari.journal import clock
-from milenari.journal.models import Token
+from milenari.journal.models import Credential, Token
 from milenari.rules.action import Refused
 
 READ, AUDIT, ACT = "read", "read-audit", "act"
@@ -102,7 +102,7 @@ def bearer(text: str) -> Bearer:
     """Who comes with this token; Refused when it is unknown, over, or revoked."""
     now = clock.now()
     held = Token.objects.filter(digest=_digest(text)).first()
-    if held is None:
+    if held is None or not Credential.objects.filter(person=held.person, is_active=True).exists():
         raise Refused("token-unknown")
     if held.revoked_at is not None:
         raise Refused("token-revoked", name=held.name, at=held.revoked_at)

@@ -18,7 +18,9 @@ from milenari.registers.waiting import RELEASED
 
 MOST = 12  # of one kind
 # How long before its end a thing begins to be named here, and how long after it is still named, in days.
-AHEAD = {"lot": 60, "material": 30, "equipment": 30, "training": 30, "role": 30, "consent": 60}
+AHEAD = {
+    "slot": 30, "dose": 60, "consent": 60, "lot": 60, "material": 30, "equipment": 30, "training": 30, "role": 30,
+}  # fmt: skip
 PASSED_FOR = 30
 
 
@@ -37,7 +39,9 @@ class Deadline:
 
 def deadlines(here: tuple[str, ...], now: datetime) -> list[Deadline]:
     """Everything that runs out at these sites, nearest first, what has passed before what is to come."""
-    made = (_cells, _fractions, _results, _visits, _consents, _vector, _materials, _equipment, _trainings, _roles)
+    made = (
+        _slots, _cells, _fractions, _results, _visits, _consents, _vector, _materials, _equipment, _trainings, _roles,
+    )  # fmt: skip
     return sorted((d for kind in made for d in kind(here, now)), key=lambda d: (d.at, d.kind, d.subject))
 
 
@@ -48,16 +52,24 @@ def end_of(day: date) -> datetime:
 
 def _until(row: Any, kind: str, name: str, **more: Any) -> Deadline:
     on = getattr(row, name)
-    return Deadline(kind, row.subject, more.pop("site", "") or row.site, end_of(on), on, **more)
+    return Deadline(kind, row.subject, row.site, end_of(on), on, **more)
 
 
-def _living(**more: Any) -> Exists:
-    return Exists(table.Journey.objects.filter(key=OuterRef("journey"), withdrawn=False, died_on=None, **more))
+def _living() -> Exists:
+    return Exists(table.Journey.objects.filter(key=OuterRef("journey"), withdrawn=False, died_on=None))
+
+
+def _slots(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
+    """Booked days of collection."""
+    until = now.date() + timedelta(days=AHEAD["slot"])
+    rows = table.Journey.objects.filter(site__in=here, station="slot-booked", slot_on__lte=until)
+    for row in rows.filter(withdrawn=False, died_on=None).order_by("slot_on")[:MOST]:
+        yield _until(row, "slot", "slot_on")
 
 
 def _cells(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
     """Collected cells that no batch has used, by the end of their hold time."""
-    rows = table.Collection.objects.filter(_living(), Q(site__in=here) | Q(bound_for__in=here), used_in="")
+    rows: Any = table.Collection.objects.filter(_living(), Q(site__in=here) | Q(bound_for__in=here), used_in="")
     rows = rows.filter(use_by__gte=now - timedelta(days=PASSED_FOR))
     for bag in rows.order_by("use_by")[:MOST]:
         yield Deadline("collection", bag.subject, bag.site, bag.use_by)
@@ -66,8 +78,8 @@ def _cells(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
 def _fractions(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
     """Released fractions that are not given."""
     released = Exists(table.Batch.objects.filter(key=OuterRef("batch"), decision__in=RELEASED))
-    rows = table.Dose.objects.filter(_living(), released, Q(site__in=here) | Q(bound_for__in=here), given_at=None)
-    rows = rows.filter(use_by__gte=now - timedelta(days=PASSED_FOR))
+    rows: Any = table.Dose.objects.filter(_living(), released, Q(site__in=here) | Q(bound_for__in=here), given_at=None)
+    rows = rows.filter(use_by__gte=now - timedelta(days=PASSED_FOR), use_by__lte=now + timedelta(days=AHEAD["dose"]))
     for dose in rows.order_by("use_by", "part")[:MOST]:
         yield Deadline("dose", dose.subject, dose.site, dose.use_by)
 
@@ -75,7 +87,7 @@ def _fractions(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
 def _results(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
     """Results that are due: planned by the specification and not yet recorded."""
     rejected = Exists(table.Batch.objects.filter(subject=OuterRef("of"), decision="rejected"))
-    rows = table.Result.objects.filter(~rejected, site__in=here, status="pending", due_at__isnull=False)
+    rows: Any = table.Result.objects.filter(~rejected, site__in=here, status="pending", due_at__isnull=False)
     for row in rows.order_by("due_at")[:MOST]:
         yield Deadline("result", row.of, row.site, row.due_at, detail=row.test)
 
@@ -83,16 +95,16 @@ def _results(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
 def _visits(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
     """Visits of follow-up whose window is open, or passed without the patient being seen."""
     today = now.date()
-    rows = table.Visit.objects.filter(_living(site__in=here), seen_on=None, from_on__lte=today)
-    rows = rows.filter(to_on__gte=today - timedelta(days=PASSED_FOR * 3)).order_by("to_on")[:MOST]
-    for visit in rows:
-        yield _until(visit, "visit", "to_on", site=" ", detail=visit.visit)
+    rows = table.Visit.objects.filter(_living(), site__in=here, seen_on=None, from_on__lte=today)
+    rows = rows.filter(to_on__gte=today - timedelta(days=PASSED_FOR * 3))
+    for visit in rows.order_by("to_on")[:MOST]:
+        yield _until(visit, "visit", "to_on", detail=visit.visit)
 
 
 def _consents(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
     """Patients who come of age, or have, and have not signed for themselves."""
     until = now.date() + timedelta(days=AHEAD["consent"])
-    rows = table.Journey.objects.filter(site__in=here, own_consent_on__lte=until, withdrawn=False, died_on=None)
+    rows: Any = table.Journey.objects.filter(site__in=here, own_consent_on__lte=until, withdrawn=False, died_on=None)
     for row in rows.order_by("own_consent_on")[:MOST]:
         start = datetime.combine(row.own_consent_on, time(), UTC)
         yield Deadline("consent", row.subject, row.site, start, row.own_consent_on)

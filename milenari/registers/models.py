@@ -180,14 +180,14 @@ class Outcome(Register):
 
 
 class Visit(Register):
-    journey, visit = word(db_index=True), word(10)
+    journey, visit, site = word(db_index=True), word(10), word()
     due_on = models.DateField(null=True)
     from_on = models.DateField(null=True)
     to_on = models.DateField(null=True)
     seen_on = models.DateField(null=True)
 
     class Meta(Register.Meta):
-        indexes = [models.Index(fields=["seen_on", "to_on"])]
+        indexes = [models.Index(fields=["site", "seen_on", "to_on"])]
 
 
 class Collection(Register):
@@ -301,6 +301,19 @@ class Attachment(Register):
     by, withdrawn = word(), word(2000)
     size = models.IntegerField(default=0)
     at = models.DateTimeField(null=True)
+
+
+class Label(Register):
+    """One numbered label and what became of it; ``account`` is the bag, lot or batch that settles it at a site."""
+
+    code, kind, of, thing, account = word(), word(20), word(130, db_index=True), word(), word(130, db_index=True)
+    site, coi, language, size, scheme = word(), word(40, db_index=True), word(10), word(20), word(20)
+    status, run = word(20), word(80, db_index=True)
+    copy = models.IntegerField(default=1)
+    printed_at = models.DateTimeField(null=True)
+
+    class Meta(Register.Meta):
+        indexes = [models.Index(fields=["site", "status", "printed_at"]), models.Index(fields=["thing", "kind"])]
 
 
 class Posting(Register):

@@ -157,15 +157,6 @@ def inquiries(sites: Sites, limit: int = PAGE) -> list[table.Investigation]:
     return list(_inquiries(sites).order_by("opened_at", "key")[:limit])
 
 
-def attempts(of: str, test: str) -> list[table.Result]:
-    """Every attempt at one test of one product, in order."""
-    return list(table.Result.objects.filter(of=of, test=test).order_by("attempt"))
-
-
-def inquiries_into(of: str, test: str) -> list[table.Investigation]:
-    return list(table.Investigation.objects.filter(of=of, test=test).order_by("opened_at", "key"))
-
-
 # -- series of batches ----------------------------------------------------------------------------------
 
 

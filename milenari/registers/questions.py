@@ -46,17 +46,17 @@ def sites() -> dict[str, Place]:
 
 
 def zone_of(site: str) -> str:
-    found = table.Site.objects.filter(code=site).values_list("zone", flat=True).first()
+    found = table.Site.objects.filter(key=site).values_list("zone", flat=True).first()
     return found or "UTC"
 
 
 def person_name(person: str) -> str:
-    found = table.Person.objects.filter(code=person).values_list("name", flat=True).first()
+    found = table.Person.objects.filter(key=person).values_list("name", flat=True).first()
     return found or person
 
 
 def names_of(persons: Iterable[str]) -> dict[str, str]:
-    return dict(table.Person.objects.filter(code__in=set(persons)).values_list("code", "name"))
+    return dict(table.Person.objects.filter(key__in=set(persons)).values_list("code", "name"))
 
 
 def roles_held(person: str, now: datetime) -> dict[str, list[Role]]:
@@ -100,7 +100,7 @@ class Listed:
     pages: int
 
 
-def _seen_by(found: QuerySet[Any], sites: Sites) -> QuerySet[Any]:
+def journeys_seen(found: QuerySet[Any], sites: Sites) -> QuerySet[Any]:
     """Journeys treated at these sites, or with cells, a batch or a fraction there."""
     if sites is None:
         return found
@@ -123,7 +123,7 @@ def sites_of(name: str) -> set[str]:
             found |= {part.site, getattr(part, "bound_for", "")}
             journey = part.journey
     if journey:
-        found.update(table.Journey.objects.filter(code=journey).values_list("site", flat=True))
+        found.update(table.Journey.objects.filter(key=journey).values_list("site", flat=True))
     if kind == "journey":
         for model in _PARTS:
             found.update(model.objects.filter(journey=code).values_list("site", flat=True))
@@ -134,7 +134,7 @@ def journeys(
     sites: Sites = None, text: str = "", site: str = "", station: str = "", sort: str = "-since", page: int = 1
 ) -> Listed:
     """One page of the journeys that match; ``sort`` is a column of SORTS, with a minus for falling."""
-    found = _seen_by(table.Journey.objects.all(), sites)
+    found = journeys_seen(table.Journey.objects.all(), sites)
     if text := text.strip():
         batches = table.Batch.objects.filter(code__icontains=text).values("journey")
         found = found.filter(Q(coi__icontains=text) | Q(code__icontains=text) | Q(code__in=batches))
@@ -148,10 +148,10 @@ def journeys(
     pages = max(1, -(-total // PAGE))
     page = min(max(1, page), pages)
     rows = list(found[(page - 1) * PAGE : page * PAGE])
-    return Listed(_lines(rows), total, page, pages)
+    return Listed(journey_lines(rows), total, page, pages)
 
 
-def _lines(rows: list[table.Journey]) -> list[JourneyLine]:
+def journey_lines(rows: list[table.Journey]) -> list[JourneyLine]:
     codes = [row.code for row in rows]
     batches = {b.code: b for b in table.Batch.objects.filter(journey__in=codes)}
     latest = dict(
@@ -204,8 +204,8 @@ def recalled_batches(batches: Iterable[str]) -> dict[str, str]:
 
 
 def journey(code: str) -> JourneyLine | None:
-    row = table.Journey.objects.filter(code=code).first()
-    return _lines([row])[0] if row else None
+    row = table.Journey.objects.filter(key=code).first()
+    return journey_lines([row])[0] if row else None
 
 
 def journey_by_coi(coi: str) -> str:
@@ -230,7 +230,7 @@ def parts_of(code: str) -> dict[str, list[Any]]:
 
 
 def batch(code: str) -> table.Batch | None:
-    return table.Batch.objects.filter(code=code).first()
+    return table.Batch.objects.filter(key=code).first()
 
 
 def doses_of(batch: str) -> list[table.Dose]:
@@ -238,19 +238,27 @@ def doses_of(batch: str) -> list[table.Dose]:
 
 
 def container(code: str) -> table.Container | None:
-    return table.Container.objects.filter(code=code).first()
+    return table.Container.objects.filter(key=code).first()
 
 
 def dose(code: str) -> table.Dose | None:
-    return table.Dose.objects.filter(code=code).first()
+    return table.Dose.objects.filter(key=code).first()
 
 
 def collection(code: str) -> table.Collection | None:
-    return table.Collection.objects.filter(code=code).first()
+    return table.Collection.objects.filter(key=code).first()
 
 
 def subject(name: str) -> table.Subject | None:
     return table.Subject.objects.filter(key=name).first()
+
+
+def owners_of(kind: str, codes: Iterable[str]) -> dict[str, str]:
+    """The lot of each container, the journey of each fraction or bag: on whose page it is shown."""
+    if kind == "container":
+        return dict(table.Container.objects.filter(key__in=list(codes)).values_list("code", "lot"))
+    held: Any = table.Dose if kind == "dose" else table.Collection
+    return dict(held.objects.filter(key__in=list(codes)).values_list("code", "journey"))
 
 
 # -- vector ---------------------------------------------------------------------------------------------
@@ -291,7 +299,7 @@ def lots(sites: Sites, today: date) -> list[Stock]:
 
 
 def lot(code: str) -> table.Lot | None:
-    return table.Lot.objects.filter(code=code).first()
+    return table.Lot.objects.filter(key=code).first()
 
 
 def stock(lot: table.Lot, containers: list[table.Container], today: date) -> Stock:
@@ -359,7 +367,7 @@ def trace(code: str, today: date, sites: Sites = None) -> Trace | None:
     everything = sites is None or row.site in sites
     containers = list(table.Container.objects.filter(lot=code).order_by("code"))
     batches = {b.code: b for b in table.Batch.objects.filter(container__in=[c.code for c in containers])}
-    journeys = {j.code: j for j in table.Journey.objects.filter(code__in=[b.journey for b in batches.values()])}
+    journeys = {j.code: j for j in table.Journey.objects.filter(key__in=[b.journey for b in batches.values()])}
     given: dict[str, int] = {}
     for dose in table.Dose.objects.filter(batch__in=list(batches), given_at__isnull=False):
         given[dose.batch] = given.get(dose.batch, 0) + 1

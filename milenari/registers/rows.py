@@ -244,7 +244,7 @@ def _journey(code: str, journey: Any) -> Iterator[Row]:
         seen = dict(journey.visits)
         for visit in followup.schedule(first.date()):
             values = {"journey": code, "visit": visit.code, "due_on": visit.due_on, "from_on": visit.from_on}
-            values |= {"to_on": visit.to_on, "seen_on": seen.get(visit.code)}
+            values |= {"to_on": visit.to_on, "seen_on": seen.get(visit.code), "site": journey.owner}
             yield Row(table.Visit, f"{code}/{visit.code}", values)
 
 
@@ -361,6 +361,12 @@ def _attachment(code: str, held: Any) -> Iterator[Row]:
     values = {"code": code, "of": held.of, "item": held.item, "sha256": held.sha256, "name": held.name}
     values |= {"media_type": held.media_type, "size": held.size, "shows": held.shows, "by": held.by}
     yield Row(table.Attachment, code, {**values, "at": held.at, "withdrawn": held.withdrawn})
+
+
+@rows_for("label")
+def _label(code: str, label: Any) -> Iterator[Row]:
+    names = "kind of thing account coi language size scheme status run copy printed_at".split()
+    yield Row(table.Label, code, {"code": code, "site": label.owner, **{name: getattr(label, name) for name in names}})
 
 
 @rows_for("dose")

@@ -46,7 +46,7 @@ def subjects_seen(sites: frozenset[str]) -> list[QuerySet[Any]]:
         mine = Q(site__in=here) | Q(journey__in=treated)
         if model is not table.Batch:
             mine |= Q(bound_for__in=here)
-        parts.append(model.objects.filter(mine).values("subject"))  # type: ignore[attr-defined]
-        concerned |= Q(code__in=model.objects.filter(site__in=here).values("journey"))  # type: ignore[attr-defined]
+        parts.append(model.objects.filter(mine).values("subject"))
+        concerned |= Q(code__in=model.objects.filter(site__in=here).values("journey"))
     parts.append(table.Journey.objects.filter(concerned).values("subject"))
     return parts

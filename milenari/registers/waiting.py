@@ -73,6 +73,7 @@ class Waiting:
     since: datetime | None
     detail: str = ""
     site: str = ""
+    why: str = ""  # where the action alone does not say it
 
 
 def work_waiting(*where: str, most: int = MOST) -> list[Waiting]:
@@ -143,6 +144,8 @@ def _manufacture(here: Here, most: int) -> list[Waiting]:
         for phase in row.awaiting.split():
             query = {"batch": row.code, "phase": phase}
             found.append(Waiting("verify-step", row.subject, query, row.started_at, phase, row.site))
+        if row.awaiting and not row.on_hold:
+            continue  # the next phase is refused until the last is verified
         action, since, detail = _next_of_batch(row)
         if action:
             query = {"of": row.subject} if action in ("review-trail", "take-sample") else {"batch": row.code}
@@ -241,7 +244,8 @@ def _ward(here: Here, most: int) -> list[Waiting]:
     for dose in doses[: most * 3]:
         action = "administer-fraction" if dose.decision == "administer" else "decide-fraction"
         query = {"dose": dose.code, **({"journey": dose.journey} if action == "administer-fraction" else {})}
-        found.setdefault(dose.batch, Waiting(action, dose.subject, query, dose.released, site=dose.site))
+        why = "held" if dose.decision == "hold" else ""
+        found.setdefault(dose.batch, Waiting(action, dose.subject, query, dose.released, site=dose.site, why=why))
     return list(found.values())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, When
 
 from milenari.registers import models as table
 from milenari.registers.questions import PAGE
@@ -22,11 +22,14 @@ class WaitingFraction:
 
 
 def fractions_waiting(site: str, most: int = PAGE) -> tuple[list[WaitingFraction], int]:
-    """The fractions held at a site that are not given, of released batches; the first ``most``, and how many."""
-    batches = table.Batch.objects.filter(decision__in=GIVABLE, alarm="").values("code")
+    """The next fraction of each released batch held at a site: to be given first, held last; and how many."""
+    batches = table.Batch.objects.filter(site=site, decision__in=GIVABLE, alarm="").values("code")
     found = table.Dose.objects.filter(site=site, bound_for="", given_at=None, batch__in=batches)
+    before = table.Dose.objects.filter(batch=OuterRef("batch"), given_at=None, part__lt=OuterRef("part"))
+    found = found.filter(~Exists(before))
     total = found.count()
-    doses = list(found.order_by("use_by", "batch", "part")[:most])
+    rank = Case(When(decision="administer", then=0), When(decision="", then=1), default=2)
+    doses = list(found.order_by(rank, "use_by", "batch", "part")[:most])
     journeys = {j.code: j for j in table.Journey.objects.filter(code__in={d.journey for d in doses})}
     parts: dict[str, int] = {}
     for batch in table.Dose.objects.filter(batch__in={d.batch for d in doses}).values_list("batch", flat=True):

@@ -27,6 +27,7 @@ from milenari.rules.action import (
     refuse_if,
     sheet,
 )
+from milenari.rules.carrier import require_label
 from milenari.rules.chain import same_patient
 from milenari.rules.custody import Held, made_at, require_in_hand
 from milenari.rules.procedure import Process
@@ -133,11 +134,21 @@ def _count(act: CountCells, asking: Asking, book: Book) -> None:
 
 
 @checks(LabelBag)
-def _label(act: LabelBag, asking: Asking, book: Book) -> None:
+def _label(act: LabelBag, asking: Asking, book: Book) -> Accepted | None:
     bag: Collection = known(book, act.about)
     same_patient(bag.coi, act.wristband, "wristband")
-    same_patient(bag.coi, act.label, "bag label")
+    said = require_label(act.label, bag.coi, act.collection, "collection-bag")
     after(asking.happened_at, bag.collected_at, "collecting")
+    if said is None:
+        return None
+    # A numbered label is used by putting it on the bag: one act, and the label's account knows it.
+    label = known(book, f"label:{said.serial}")
+    label.require_said(said)
+    label.require_open()
+    account = label.account
+    move = Move(f"labels-open:{account}", f"labels-used:{account}", f"label {said.kind}", "1", "1")
+    also = (f"labels:{account}", f"label:{said.serial}")
+    return Accepted(also=also, given={"labels": [said.serial]}, moves=(move,))
 
 
 @checks(AcceptCollection)
@@ -147,7 +158,7 @@ def _accept(act: AcceptCollection, asking: Asking, book: Book) -> None:
     refuse_if(bag.labelled_at is None, "bag-not-labelled", collection=act.collection)
     refuse_if(bag.cd3_e6 is None, "bag-not-counted", collection=act.collection)
     refuse_if(bag.accepted_at is not None, "already-accepted", collection=act.collection)
-    same_patient(bag.coi, act.label, "bag label")
+    require_label(act.label, bag.coi, act.collection, "collection-bag")
     after(asking.happened_at, bag.labelled_at, "labelling")
     bag.require_fresh(asking.happened_at)
 

@@ -30,6 +30,7 @@ from milenari.rules.action import (
     sheet,
 )
 from milenari.rules.apheresis import Collection
+from milenari.rules.carrier import require_label
 from milenari.rules.chain import same_patient
 from milenari.rules.custody import require_in_hand, used_at
 from milenari.rules.paper import require_form, transcribed
@@ -179,7 +180,7 @@ def _start(act: StartBatch, asking: Asking, book: Book) -> Accepted:
     bag: Collection = known(book, f"collection:{act.collection}")
     require_consent(journey, book, asking.site, asking.today)
     same_patient(journey.coi, bag.coi, "collection")
-    same_patient(journey.coi, act.label, "bag label")
+    require_label(act.label, journey.coi, act.collection, "collection-bag")
     require_in_hand(bag, f"collection:{act.collection}")
     refuse_if(bag.accepted_at is None, "collection-not-accepted", collection=act.collection)
     refuse_if(bag.used_in, "collection-used", collection=act.collection, batch=bag.used_in)
@@ -289,7 +290,7 @@ def _sign(act: SignStep, asking: Asking, book: Book) -> Accepted:
         require_equipment(book, act.equipment, phase["equipment"], asking.site, asking.today)
     previous = batch.steps[-1].at if batch.steps else None
     findings = [*judged_readings(phase, act.readings), *begun_late(phase, previous, asking.happened_at)]
-    return Accepted(findings=(*findings, *transcribed(act.paper, act.phase, asking)))
+    return Accepted(findings=(*findings, *transcribed(act.paper, act.batch, act.phase, asking, book)))
 
 
 @checks(VerifyStep)

@@ -2,10 +2,10 @@
 
 The house's own scheme, version 1, for every site that has not loaded licensed tables of another one::
 
-    M1/P/ROM-L000123K/ROM-B-001-F2/MLNROM7K3F9TQW2HXMC/8
-    |  | |            |            |                   check character over all before it
-    |  | |            |            chain of identity without dashes, or nothing
-    |  | |            code of the thing the label is for
+    M1/P/ROM-L000123-K/ROM-B-001-F2/MLNROM7K3F9TQW2HXMC/8
+    |  | |             |            |                   check character over all before it
+    |  | |             |            chain of identity without dashes, or nothing
+    |  | |             code of the thing the label is for
     |  | number of this one label, with its own check character
     |  kind of label
     scheme and version
@@ -50,9 +50,9 @@ def check_of(text: str) -> str:
 
 
 def serial_of(site: str, number: int) -> str:
-    """The number of one label, ``ROM-L000123K``: the site, a running number, a check character."""
+    """The number of one label, ``ROM-L000123-K``: the site, a running number, a check character."""
     body = f"{site}-L{number:06d}"
-    return body + check_of(body)
+    return f"{body}-{check_of(body)}"
 
 
 def write(said: Carrier) -> str:
@@ -75,7 +75,7 @@ def read(text: str) -> Carrier | None:
         raise Refused("label-unreadable", scanned=text[:80])
     kind, serial, code, coi, check = parts[1], parts[2], "/".join(parts[3:-2]), parts[-2], parts[-1]
     refuse_if(check_of(text[: text.rindex("/")]) != check, "label-check-wrong", scanned=text)
-    refuse_if(len(serial) < 9 or check_of(serial[:-1]) != serial[-1], "label-check-wrong", scanned=text)
+    refuse_if(len(serial) < 10 or check_of(serial[:-1]) != serial[-1], "label-check-wrong", scanned=text)
     return Carrier(_OF_LETTER[kind], serial, code, _dashed(coi, text))
 
 

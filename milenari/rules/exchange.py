@@ -31,7 +31,7 @@ CLASSES = {
     "operations": ("network", "procedure", "stock", "exchange"),
     "personnel": ("people", "training"),
     "vector": ("vector",),
-    "product": ("custody", "apheresis", "batch", "filling", "testing", "deviation", "release", "label", "attachment"),
+    "product": ("custody", "apheresis", "batch", "filling", "testing", "deviation", "release", "label", "attachment", "form"),
     "clinical": ("referral", "infusion", "followup"),
 }
 # What cannot be undone in the world: such an entry is held by a mirror before the act is done (docs/house.md).

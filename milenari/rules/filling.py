@@ -148,6 +148,7 @@ def _reconcile(act: ReconcileBatch, asking: Asking, book: Book) -> Accepted:
     # The signature says verified: it is not that of who counted the harvest or filled the bags.
     refuse_if(asking.by in batch.counted_by, "own-work", person=asking.by)
     after(asking.happened_at, batch.filled_at, "filling")
+    book.sheet(f"labels:{asking.site}/batch/{act.batch}").require_settled(act.about)
     filled = sum((book.sheet(f"dose:{d}").cells_e6 for d in batch.doses), Decimal(0))
     out = filled + act.sampled.value + act.retained.value + act.discarded.value
     gap = batch.cells_e6 - out

@@ -29,6 +29,7 @@ from milenari.rules.action import (
     refuse_if,
 )
 from milenari.rules.batch import Batch
+from milenari.rules.carrier import require_label
 from milenari.rules.chain import same_patient
 from milenari.rules.custody import require_in_hand, used_at
 from milenari.rules.filling import Dose
@@ -166,7 +167,9 @@ def _decide(act: DecideFraction, asking: Asking, book: Book) -> Accepted:
 
 def _scan(dose: Dose, wristband: str, bag: str) -> None:
     same_patient(dose.coi, wristband, "wristband")
-    refuse_if(bag != dose.code, "another-bag", scanned=bag, expected=dose.code)
+    # The bag's own symbol, or its bare code; a symbol names the patient too, and a shipper's is no bag's.
+    symbol = require_label(bag, dose.coi, dose.code, "product-bag") if bag.startswith("M1/") else None
+    refuse_if(symbol is None and bag != dose.code, "another-bag", scanned=bag, expected=dose.code)
     refuse_if(dose.given_at is not None, "already-given", doses=[dose.code])
 
 

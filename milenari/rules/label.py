@@ -78,6 +78,11 @@ class Label(Sheet):
     status: str = OPEN
     printed_at: datetime | None = None
 
+    def require_said(self, said: carrier.Carrier) -> None:
+        """Refuse a symbol that was made elsewhere under a number of ours: it says other than what was printed."""
+        forged = (said.code, said.kind, said.coi) != (self.thing, self.kind, self.coi)
+        refuse_if(forged, "label-forged", label=self.code, scanned=said.code, expected=self.thing)
+
     def require_open(self) -> None:
         """Refuse to use a label twice, or one that was destroyed or returned."""
         refuse_if(self.status != OPEN, "label-not-open", label=self.code, status=self.status)
@@ -111,7 +116,8 @@ class Numbering(Sheet):
 class PrintLabels(Action):
     """Print numbered labels that software has read back from their pictures and found right."""
 
-    of: str = f.ref("collection", "container", "dose", "batch", "lot", label="Labels for", touch=True)
+    account: str = f.ref("labels", label="Label account", touch=True)
+    of: str = f.ref("collection", "container", "dose", "batch", "lot", label="Labels for")
     kind: str = f.choice(tuple(carrier.KINDS), "Kind of label")
     size: str = f.choice(SIZES, "Size of label")
     language: str = f.choice(LANGUAGES, "Language of label")
@@ -134,7 +140,7 @@ class PrintLabels(Action):
 class UseLabels(Action):
     """Record that labels were put on what they were printed for, each scanned."""
 
-    of: str = f.ref("collection", "container", "dose", "batch", "lot", label="Labels for", touch=True)
+    account: str = f.ref("labels", label="Label account", touch=True)
     labels: tuple[str, ...] = f.codes("Label scans")
 
 
@@ -142,7 +148,7 @@ class UseLabels(Action):
 class DestroyLabels(Action):
     """Record that labels were destroyed: spoiled, left over, or taken off again."""
 
-    of: str = f.ref("collection", "container", "dose", "batch", "lot", label="Labels for", touch=True)
+    account: str = f.ref("labels", label="Label account", touch=True)
     labels: tuple[str, ...] = f.codes("Label scans")
 
 
@@ -150,7 +156,7 @@ class DestroyLabels(Action):
 class ReturnLabels(Action):
     """Record that unused labels went back to where labels are kept under lock."""
 
-    of: str = f.ref("collection", "container", "dose", "batch", "lot", label="Labels for", touch=True)
+    account: str = f.ref("labels", label="Label account", touch=True)
     labels: tuple[str, ...] = f.codes("Label scans")
 
 
@@ -163,7 +169,7 @@ def plan(act: PrintLabels, asking: Asking, book: Book) -> Facts:
     ``content`` holds what all share, ``labels`` what each has of its own. Pure; the page that draws the labels and
     the rule that accepts them ask the same function. Raises Refused.
     """
-    refuse_if(act.kind not in KINDS_FOR[split_subject(act.of)[0]], "label-kind-not-for", kind=act.kind, of=act.of)
+    refuse_if(act.kind not in KINDS_FOR[split_subject(act.of)[0]], "label-kind-not-for", option=act.kind, of=act.of)
     found: Planned = planned(act, asking, book)
     total = len(found.items) * act.copies
     refuse_if(total > MOST_LABELS, "labels-too-many", found=total, longest=MOST_LABELS)
@@ -205,13 +211,16 @@ def account_of(site: str, whole: str) -> str:
 
 
 def sscc(prefix: str, number: int) -> str:
-    """A GS1 serial shipping container code of 18 digits: extension digit 0, prefix, running number, check digit.
+    """A GS1 serial shipping container code of 18 digits: extension digit 0, prefix, running number, check digit."""
+    room = 16 - len(prefix)
+    body = f"0{prefix}{number % 10**room:0{room}d}"
+    return body + gs1_check_digit(body)
 
-    GS1 General Specifications 7.9.1 (check digit modulo 10, weights 3 and 1 from the right).
-    """
-    body = f"0{prefix}{number % 10 ** (16 - len(prefix)):0{16 - len(prefix)}d}"
+
+def gs1_check_digit(body: str) -> str:
+    """The check digit of a GS1 code: modulo 10, weights 3 and 1 from the right (General Specifications, 7.9)."""
     total = sum(int(sign) * (3 if n % 2 == 0 else 1) for n, sign in enumerate(reversed(body)))
-    return f"{body}{-total % 10}"
+    return str(-total % 10)
 
 
 def digest(planned: Facts) -> str:
@@ -220,19 +229,27 @@ def digest(planned: Facts) -> str:
     return sha256(told.encode()).hexdigest()[:32]
 
 
-def _require_language(act: PrintLabels, found: Planned, book: Book) -> None:
-    """The country's rules name its label languages; what is given to a patient bears the first of them."""
-    country = book.sheet(f"site:{found.used_at}").country
+def languages(kind: str, used_at: str, book: Book) -> list[str]:
+    """The languages a label may be written in where it is used, the usual one first; none means any.
+
+    What is given to a patient bears the first of them, since the rules of a country name its own language first.
+    """
+    country = book.sheet(f"site:{used_at}").country
     allowed = list((book.sheet(f"country:{country}").rules or {}).get("label_languages", ()))
-    if act.kind == "product-bag":
-        allowed = allowed[:1]
+    return allowed[:1] if kind == "product-bag" else allowed
+
+
+def _require_language(act: PrintLabels, found: Planned, book: Book) -> None:
+    allowed = languages(act.kind, found.used_at, book)
     wrong = bool(allowed) and act.language not in allowed
+    country = book.sheet(f"site:{found.used_at}").country
     refuse_if(wrong, "label-language-not-allowed", language=act.language, country=country, languages=allowed)
 
 
 @checks(PrintLabels)
 def _print(act: PrintLabels, asking: Asking, book: Book) -> Accepted:
     made = plan(act, asking, book)
+    refuse_if(made["account"] != act.account, "label-account-wrong", account=act.account, expected=made["account"])
     refuse_if(digest(made) != act.read_back, "label-not-read-back", of=act.of)
     again = [label["code"] for label in made["labels"] if label["copy"] > act.copies]
     refuse_if(again and not asking.reason.strip(), "reprint-needs-reason", codes=list(dict.fromkeys(again))[:5])
@@ -262,18 +279,16 @@ class _Scanned:
         return Accepted(also=(*accounts, *(f"label:{x.code}" for x in self.found)), given=given, moves=moves)
 
 
-def _scanned(scans: Iterable[str], of: str, asking: Asking, book: Book) -> _Scanned:
-    """The labels scanned, each known, none twice, all printed here for this thing."""
-    found = []
+def _scanned(scans: Iterable[str], account: str, book: Book) -> _Scanned:
+    """The labels scanned, each known, none twice, all of this account."""
+    known(book, subject("labels", account))
+    found: list[Label] = []
     for text in scans:
         said = carrier.read(text)
         label: Label = known(book, subject("label", said.serial if said else text))
-        # What is on the label must be what was printed: a symbol made elsewhere under a number of ours is none.
-        forged = said is not None and (said.code, said.kind, said.coi) != (label.thing, label.kind, label.coi)
-        refuse_if(forged, "label-unreadable", scanned=text[:80])
-        ours = of in (label.of, subject(split_subject(of)[0], label.thing))
-        ours = ours or label.account == account_of(asking.site, of)
-        refuse_if(not ours, "label-of-another", scanned=label.thing, expected=of, label=label.code)
+        if said is not None:
+            label.require_said(said)
+        refuse_if(label.account != account, "label-of-another", scanned=label.thing, expected=account, label=label.code)
         refuse_if(label.code in [x.code for x in found], "label-scanned-twice", label=label.code)
         found.append(label)
     return _Scanned(tuple(found))
@@ -281,8 +296,7 @@ def _scanned(scans: Iterable[str], of: str, asking: Asking, book: Book) -> _Scan
 
 @checks(UseLabels)
 def _use(act: UseLabels, asking: Asking, book: Book) -> Accepted:
-    known(book, act.of)
-    scanned = _scanned(act.labels, act.of, asking, book)
+    scanned = _scanned(act.labels, act.account, book)
     for label in scanned.found:
         label.require_open()
     return scanned.moved(USED)
@@ -290,8 +304,7 @@ def _use(act: UseLabels, asking: Asking, book: Book) -> Accepted:
 
 @checks(DestroyLabels)
 def _destroy(act: DestroyLabels, asking: Asking, book: Book) -> Accepted:
-    known(book, act.of)
-    scanned = _scanned(act.labels, act.of, asking, book)
+    scanned = _scanned(act.labels, act.account, book)
     gone = next((label for label in scanned.found if label.status == DESTROYED), None)
     if gone is not None:
         raise Refused("label-not-open", label=gone.code, status=gone.status)
@@ -300,8 +313,7 @@ def _destroy(act: DestroyLabels, asking: Asking, book: Book) -> Accepted:
 
 @checks(ReturnLabels)
 def _return(act: ReturnLabels, asking: Asking, book: Book) -> Accepted:
-    known(book, act.of)
-    scanned = _scanned(act.labels, act.of, asking, book)
+    scanned = _scanned(act.labels, act.account, book)
     for label in scanned.found:
         label.require_open()
     return scanned.moved(RETURNED)

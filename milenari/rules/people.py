@@ -76,6 +76,7 @@ class Person(Sheet):
     name: str = ""
     home: str = ""
     keys: tuple[str, ...] = ()
+    ended_keys: tuple[str, ...] = ()
     grants: tuple[Grant, ...] = ()
     delegations: tuple[Delegation, ...] = ()
     trainings: tuple[Training, ...] = ()
@@ -140,6 +141,15 @@ class EnrolPerson(Action):
 @action("replace-key", roles=(Role.IT_ADMIN,), meaning=Meaning.PERFORMED, needs_reason=True)
 class ReplaceKey(Action):
     """Give a person a new signing key after loss or renewal; earlier signatures stay valid."""
+
+    person: str = f.ref("person", label="Person", touch=True)
+    key: str = f.text("Public signing key", longest=400)
+
+
+@action("withdraw-key", roles=tuple(r for r in Role if r is not Role.NODE),
+        meaning=Meaning.PERFORMED, needs_reason=True)  # fmt: skip
+class WithdrawKey(Action):
+    """End a signing key of yours, or as IT anybody's: it signs nothing more, and what it signed stays valid."""
 
     person: str = f.ref("person", label="Person", touch=True)
     key: str = f.text("Public signing key", longest=400)
@@ -210,7 +220,8 @@ def _enrol(act: EnrolPerson, asking: Asking, book: Book) -> None:
 def _unshared(key: str, roll: Roll, book: Book) -> None:
     """Refuse a key that signs, or ever signed, for anybody at the site: a signature names one person."""
     for other in roll.persons:
-        refuse_if(key in book.sheet(f"person:{other}").keys, "key-already-used", person=other)
+        held: Person = book.sheet(f"person:{other}")
+        refuse_if(key in (*held.keys, *held.ended_keys), "key-already-used", person=other)
 
 
 @checks(ReplaceKey)
@@ -218,6 +229,15 @@ def _replace_key(act: ReplaceKey, asking: Asking, book: Book) -> None:
     person: Person = known(book, act.about)
     refuse_if(asking.by == act.person, "own-key", person=act.person)
     _unshared(act.key, book.sheet(f"roll:{person.home}"), book)
+
+
+@checks(WithdrawKey)
+def _withdraw_key(act: WithdrawKey, asking: Asking, book: Book) -> None:
+    person: Person = known(book, act.about)
+    others = asking.by != act.person and asking.role is not Role.IT_ADMIN
+    refuse_if(others, "key-of-another", person=act.person)
+    refuse_if(act.key not in person.keys, "key-not-held", person=act.person)
+    refuse_if(len(person.keys) == 1, "last-key", person=act.person)
 
 
 @checks(GrantRole)
@@ -290,6 +310,12 @@ def _(roll: Roll, act: EnrolPerson, entry: Entry) -> Roll:
 @applies(ReplaceKey, "person")
 def _(person: Person, act: ReplaceKey, entry: Entry) -> Person:
     return replace(person, keys=(*person.keys, act.key))
+
+
+@applies(WithdrawKey, "person")
+def _(person: Person, act: WithdrawKey, entry: Entry) -> Person:
+    kept = tuple(key for key in person.keys if key != act.key)
+    return replace(person, keys=kept, ended_keys=(*person.ended_keys, act.key))
 
 
 @applies(GrantRole, "person")

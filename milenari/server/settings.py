@@ -31,6 +31,8 @@ def _secret() -> str:
 
 SECRET_KEY = _secret()
 ALLOWED_HOSTS = os.environ.get("MILENARI_HOSTS", "127.0.0.1 localhost [::1] testserver").split()
+# The name under which passkeys are made and used (WebAuthn's relying party): a domain, never an address in digits.
+PASSKEY_DOMAIN = os.environ.get("MILENARI_PASSKEY_DOMAIN", "localhost")
 CSRF_TRUSTED_ORIGINS = os.environ.get("MILENARI_ORIGINS", "").split()
 
 INSTALLED_APPS = [
@@ -157,4 +159,5 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"milenari.papers": {"level": "INFO"}},  # who printed what, and its hash
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -9,11 +10,42 @@ from django.urls import reverse
 from milenari.registers import questions
 from milenari.words import split_subject, subject
 
+OWN_PAGE = ("journey", "batch", "lot", "site")
+
+
+def of_subjects(names: Iterable[str]) -> dict[str, str]:
+    """The pages of many subjects, by one question a kind instead of one a subject."""
+    found: dict[str, str] = {}
+    carried: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        kind, code = split_subject(name)
+        if kind in CARRIED:
+            carried.setdefault(kind, []).append(code)
+        elif kind == "coi":
+            found[name] = of_subject(name)
+        else:
+            found[name] = reverse(kind, args=[code]) if kind in OWN_PAGE else reverse("about", args=[name])
+    for kind, codes in carried.items():
+        owners = questions.owners_of(kind, codes)
+        for code in codes:
+            name, owner = subject(kind, code), owners.get(code, "")
+            page = subject(CARRIED[kind], owner)
+            found[name] = f"{of_subject(page)}#{code}" if owner else reverse("about", args=[name])
+    return found
+
+
+# What is shown on the page of something else.
+CARRIED = {"container": "lot", "dose": "journey", "collection": "journey"}
+
 
 def of_subject(name: str) -> str:
     """The page on which a subject is shown; one without a page of its own has its entries listed."""
     kind, code = split_subject(name)
-    if kind in ("journey", "batch", "lot"):
+    if kind == "label":
+        return reverse("labels-for", args=[name])
+    if kind == "labels":
+        return reverse("labels-account", args=[code])
+    if kind in OWN_PAGE:
         return reverse(kind, args=[code])
     owner = _shown_on(kind, code)
     return f"{of_subject(owner)}#{code}" if owner else reverse("about", args=[name])

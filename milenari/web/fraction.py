@@ -63,7 +63,7 @@ class Earlier:
 def earlier(journey: Any) -> list[Earlier]:
     """The infusions so far, oldest first, each with the worst CRS and ICANS since; None where none was graded."""
     given = sorted(journey.infusions, key=lambda i: i.at)
-    ends = [*(i.at for i in given[1:]), None]
+    ends = [*(i.at for i in given[1:]), None][: len(given)]
     found = []
     for infused, until in zip(given, ends, strict=True):
         since = [g for g in journey.grades if g.at >= infused.at and (until is None or g.at < until)]

@@ -39,7 +39,7 @@ def read_identity(typed: Mapping[str, str], today: date) -> sealed.Identity:
     return found
 
 
-def refer(asked: Request, identity: sealed.Identity) -> Written:
+def refer(asked: Request, identity: sealed.Identity, salt: bytes | None = None) -> Written:
     """Seal the identity and write its entry, both or neither; the second of two clicks finds the first."""
     with transaction.atomic():
         try:
@@ -53,6 +53,6 @@ def refer(asked: Request, identity: sealed.Identity) -> Written:
             return Written(earlier.entry, earlier.site, earlier.index, earlier.position,
                            bytes.fromhex(earlier.leaf), repeated=True)  # fmt: skip
         journey = asked.action.about.partition(":")[2]
-        commitment = sealed.keep(asked.site, journey, identity)
+        commitment = sealed.keep(asked.site, journey, identity, salt)
         action = type(asked.action).from_data({**asked.action.data(), "commitment": commitment})
         return perform_all([replace(asked, action=action)])[0]

@@ -11,9 +11,10 @@ class Paging:
     page: int
     pages: int
     kept: dict[str, str]
+    place: str = ""  # the part of a long page that is paged
 
     def _to(self, page: int) -> str:
-        return "?" + urlencode({**self.kept, "page": page})
+        return "?" + urlencode({**self.kept, "page": page}) + (f"#{self.place}" if self.place else "")
 
     @property
     def previous(self) -> str:
@@ -29,3 +30,8 @@ class Paging:
         state = "descending" if now == f"-{column}" else "ascending" if now == column else "none"
         wanted = f"-{column}" if now == column else column
         return "?" + urlencode({**self.kept, "sort": wanted}), state
+
+
+def number_of(asked: str) -> int:
+    """The page asked for in an address; the first when it is no number."""
+    return int(asked) if asked.isdecimal() and len(asked) < 7 else 1

@@ -7,20 +7,23 @@ with a ceremony of their own, and nobody is logged out for it (21 CFR 11.50, 11.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 
-from milenari.journal import clock, keys, person
+from milenari.journal import clock, keys, passkey, person, sealed
 from milenari.journal.perform import NotWritten, Request, Written, perform_all
-from milenari.journal.sign import Pen
+from milenari.journal.sealed import Identity
+from milenari.journal.sign import PasskeyPen, Pen
 from milenari.rules.action import Action, Refused
 from milenari.rules.fields import subjects_of
 from milenari.web import addresses, identity, wording
@@ -31,6 +34,8 @@ from milenari.words import Role
 
 FIRST, SECOND = "", "second."
 SECRETS = ("password", "second", "second.password", "second.factor")
+# What the browser adds when an authenticator has signed; never drawn again, since it signs one proposal only.
+PROPOSAL, ASSERTION = "passkey.proposal", ("client_data", "authenticator_data", "sig")
 
 
 # -- drawing --------------------------------------------------------------------------------------------
@@ -56,6 +61,15 @@ class Signature:
     factor: Box
     needs_second: bool
     back: str = ""
+    passkeys: Sequence[passkey.Passkey] = ()
+    """Those with which the person can sign; empty where one signature stands for several acts."""
+    any_passkey: bool = False
+    """Whether to offer a passkey to somebody whose code is only typed here."""
+
+    @property
+    def propose(self) -> str:
+        """Where the browser asks what a passkey is to sign."""
+        return reverse("passkey-propose", args=[self.cls.code])
 
     @property
     def boxes(self) -> dict[str, Box]:
@@ -77,6 +91,8 @@ _BLAMED = {
     "login-locked": "password",
     "second-factor-needed": "second",
     "second-person-is-first": "person",
+    "no-passkey": "password",
+    "passkey-not-used": "password",
 }
 
 
@@ -89,7 +105,7 @@ def signature(request: HttpRequest, cls: type[Action], typed: Mapping[str, str],
         cls, who, FIRST, wording.title(cls.code), vocabulary.MEANINGS[str(cls.meaning)], roles, role,
         [r for r in cls.roles if r is not Role.NODE],
         Box("person", "code", "", value=who.person), Box("password", "password", common["password"]),
-        Box("second", "second", common["second"]), asked, back_of(request, typed),
+        Box("second", "second", common["second"]), asked, back_of(request, typed), passkey.usable(who.person),
     )  # fmt: skip
 
 
@@ -105,6 +121,7 @@ def second_signature(request: HttpRequest, cls: type[Action], typed: Mapping[str
         Role(chosen) if chosen in roles else None, roles,
         Box("second.person", "code", "", value=code), Box("second.password", "password", common["password"]),
         Box("second.factor", "second", common["second"]), asked, back_of(request, typed),
+        any_passkey=passkey.anybody(),
     )  # fmt: skip
 
 
@@ -121,12 +138,30 @@ def roles_of(cls: type[Action], typed: Mapping[str, str], who: Acting) -> tuple[
 
 def typed_of(request: HttpRequest) -> dict[str, str]:
     """What was typed, without the secrets: they are never drawn again."""
-    return {name: str(value) for name, value in request.POST.items() if name not in SECRETS}
+    return {name: str(value) for name, value in request.POST.items() if name not in SECRETS and "passkey" not in name}
 
 
 def sign(request: HttpRequest, cls: type[Action], typed: Mapping[str, str], who: Acting) -> Written:
     """Sign what was typed as the person in front of the screen; raises Refused, NotWritten or KeyMissing."""
     return _send(request, cls, typed, who, who.person, roles_of(cls, typed, who)[1], FIRST)
+
+
+def sign_all(request: HttpRequest, acts: Sequence[tuple[Action, str, str]], typed: Mapping[str, str],
+             who: Acting) -> list[Written]:  # fmt: skip
+    """Sign several acts of one kind at once, each its own entry with its own id, all kept or none.
+
+    ``acts`` holds for each the action, its act id and the versions seen; raises what ``sign`` raises.
+    """
+    cls = type(acts[0][0])
+    happened_at = ActionForm(cls, who, typed).happened_at()
+    role, pen = roles_of(cls, typed, who)[1], _password_pen(request, who.person, FIRST)
+    reason = typed.get("reason", "")
+    return perform_all(
+        [
+            Request(act, pen, who.site, role, one, happened_at, reason, seen(versions, act))
+            for act, one, versions in acts
+        ]
+    )
 
 
 def second_person(request: HttpRequest, cls: type[Action], typed: Mapping[str, str], who: Acting) -> Written:
@@ -137,17 +172,54 @@ def second_person(request: HttpRequest, cls: type[Action], typed: Mapping[str, s
     second factor is asked for unless this person signed beside this session within the ceremony's limits;
     attempts are counted as at the login. Raises what ``sign`` raises, and ``second-person-is-first``.
     """
+    signer, role, own = _second(cls, typed, who)
+    return _send(request, cls, {**typed, **own}, who, signer, role, SECOND)
+
+
+def _second(cls: type[Action], typed: Mapping[str, str], who: Acting) -> tuple[str, Role | None, dict[str, str]]:
+    """Who the second person is, the role they chose if any, and the act id and versions that are theirs."""
     other = typed.get("second.person", "").strip()
     if other == who.person:
         raise Refused("second-person-is-first", person=other)
     asked = typed.get("second.role", "")
     role = Role(asked) if asked in cls.roles and asked != Role.NODE else None
-    own = {name: typed[SECOND + name] for name in ("act", "seen") if SECOND + name in typed}
-    return _send(request, cls, {**typed, **own}, who, other, role, SECOND)
+    return other, role, {name: typed[SECOND + name] for name in ("act", "seen") if SECOND + name in typed}
+
+
+def propose(request: HttpRequest, cls: type[Action], typed: Mapping[str, str], who: Acting) -> dict[str, Any]:
+    """What a passkey is to sign for this form as it is filled in; raises what the rule refuses.
+
+    Nothing is written. ``passkey`` names the authenticator; a second person's is found by their code.
+    """
+    beside = bool(typed.get("beside"))
+    signer, role, own = _second(cls, typed, who) if beside else (who.person, roles_of(cls, typed, who)[1], {})
+    which = request.POST.get("passkey", "")
+    salt = os.urandom(32)
+    asked, _ = _asked(cls, {**typed, **own}, who, passkey.blank(signer, which), role, salt)
+    return passkey.ask(asked, {"salt": salt.hex()})
 
 
 def _send(request: HttpRequest, cls: type[Action], typed: Mapping[str, str], who: Acting, signer: str,
           role: Role | None, prefix: str) -> Written:  # fmt: skip
+    token = request.POST.get(PROPOSAL, "")
+    salt = bytes.fromhex(passkey.proposal(signer, token)["salt"]) if token else None
+    asked, child = _asked(cls, typed, who, None, role, salt)
+    if "passkey" in request.POST and not token:
+        # The browser was refused a proposal and sends the form as it is, to be told why; nothing is signed.
+        passkey.ask(replace(asked, pen=passkey.blank(signer, request.POST["passkey"])))
+        raise Refused("passkey-not-used", person=signer)
+    asked = replace(asked, pen=_pen(request, signer, prefix))
+    try:
+        return perform_all([asked])[0] if child is None else identity.refer(asked, child, salt)
+    except Refused as refused:
+        if refused.code == "signature-invalid":
+            person.note(signer, "passkey-failed")
+        raise
+
+
+def _asked(cls: type[Action], typed: Mapping[str, str], who: Acting, pen: Any, role: Role | None,
+           salt: bytes | None) -> tuple[Request, Identity | None]:  # fmt: skip
+    """The act as it is typed, and the identity to be sealed with it; Refused names the field at fault."""
     form = ActionForm(cls, who, typed)
     data = form.data()
     happened_at = form.happened_at()
@@ -155,15 +227,22 @@ def _send(request: HttpRequest, cls: type[Action], typed: Mapping[str, str], who
     if cls.code == "refer-patient":
         today = (happened_at or clock.now()).date()
         child = identity.read_identity(typed, today)
-        data |= {"age_months": child.age_months(today), "commitment": "pending"}
+        commitment = sealed.commitment(salt, child) if salt else "pending"
+        data |= {"age_months": child.age_months(today), "commitment": commitment}
     action: Action = cls.from_data(data)
-    pen = _pen(request, signer, prefix)
     asked = Request(action, pen, who.site, role, typed.get("act", ""), happened_at, typed.get("reason", ""),
                     seen(typed.get("seen", ""), action))  # fmt: skip
-    return perform_all([asked])[0] if child is None else identity.refer(asked, child)
+    return asked, child
 
 
-def _pen(request: HttpRequest, signer: str, prefix: str) -> Pen:
+def _pen(request: HttpRequest, signer: str, prefix: str) -> Pen | PasskeyPen:
+    if request.POST.get(PROPOSAL):
+        parts = {name: request.POST.get(f"passkey.{name}", "") for name in ASSERTION}
+        return passkey.pen(signer, request.POST[PROPOSAL], parts)
+    return _password_pen(request, signer, prefix)
+
+
+def _password_pen(request: HttpRequest, signer: str, prefix: str) -> Pen:
     names = ("second.password", "second.factor") if prefix else ("password", "second")
     password, factor = (request.POST.get(name, "") for name in names)
     return person.open_pen(signer, password, factor.strip(), session=_session(request, signer, prefix))
@@ -240,5 +319,7 @@ def back_of(request: HttpRequest, typed: Mapping[str, str]) -> str:
     return back if safe else ""
 
 
-__all__ = ["FIRST", "SECOND", "Attempt", "Signature", "after", "attempt", "back_of", "roles_of",
-           "second_person", "second_signature", "seen", "sign", "signature", "tell", "typed_of"]  # fmt: skip
+__all__ = [
+    "FIRST", "SECOND", "Attempt", "Signature", "after", "attempt", "back_of", "propose", "roles_of", "second_person",
+    "second_signature", "seen", "sign", "sign_all", "signature", "tell", "typed_of",
+]  # fmt: skip

@@ -75,10 +75,13 @@ class Told:
         return bool(self.entry.role is Role.NODE)
 
 
-def tell(seen: Iterable[Seen], about: Iterable[str] = ()) -> list[Told]:
-    """Entries in the order in which they happened; ``about`` are subjects the page itself is about."""
+def tell(seen: Iterable[Seen], about: Iterable[str] = (), before: dict[str, Any] | None = None) -> list[Told]:
+    """Entries in the order in which they happened; ``about`` are subjects the page itself is about.
+
+    ``before`` are the sheets of subjects as they were before these entries, where earlier ones are not among them.
+    """
     found = sorted(seen, key=lambda s: s.position)
-    changes = _changes(found)
+    changes = _changes(found, before or {})
     told = [_told(one, set(about), changes[one.position]) for one in found]
     return sorted(told, key=lambda t: (t.entry.happened_at, t.seen.position))
 
@@ -143,9 +146,9 @@ def _reading(value: Any) -> SafeString:
 # -- before and after -----------------------------------------------------------------------------------
 
 
-def _changes(found: list[Seen]) -> dict[int, list[Change]]:
-    """For each entry what it changed that had another value before, folded from these entries alone."""
-    states: dict[str, Any] = {}
+def _changes(found: list[Seen], known: dict[str, Any]) -> dict[int, list[Change]]:
+    """For each entry what it changed that had another value before, folded from ``known`` and these entries alone."""
+    states = dict(known)
     changed: dict[int, list[Change]] = {}
     for one in found:
         lines = changed.setdefault(one.position, [])
@@ -155,17 +158,18 @@ def _changes(found: list[Seen]) -> dict[int, list[Change]]:
                 continue  # its earlier entries are not among these, so nothing can be said about before
             states[name] = after = fold_in(before, name, one.entry)
             if before.exists:
-                lines += _differences(name, before, after, one.entry.zone)
+                lines += differences(name, before, after, one.entry.zone)
     return changed
 
 
-def _differences(name: str, before: Any, after: Any, zone: str) -> list[Change]:
+def differences(name: str, before: Any, after: Any, zone: str, whole: bool = False) -> list[Change]:
+    """What differs between two states of a subject; ``whole``: also what had no value before."""
     lines = []
     for column in dataclasses.fields(after):
         if column.name not in labels.STATE:
             continue
         old, new = getattr(before, column.name), getattr(after, column.name)
-        if old == new or old in (None, "", False, Decimal(0)):
+        if old == new or (not whole and old in (None, "", False, Decimal(0))):
             continue
         label, unit = labels.STATE[column.name]
         lines.append(Change(wording.subject_name(name), label, _plain(old, unit, zone), _plain(new, unit, zone)))

@@ -11,11 +11,14 @@ from typing import Any
 
 from milenari.journal import ask
 from milenari.rules.action import Refused
+from milenari.rules.chain import require_coi
 from milenari.rules.infusion import NURSES, AdministerFraction, ConfirmBedside, DecideFraction, ScanBedside
 from milenari.web import wording
 from milenari.web.access import Acting
 from milenari.web.wording import bedside as words
 from milenari.words import Role
+
+SOMEBODY = "somebody else"  # who the second person will be is not known before they sign
 
 
 @dataclass(frozen=True)
@@ -51,23 +54,34 @@ def of_scan(who: Acting, dose: str, wristband: str, bag: str) -> Verdict:
     answer = book.ask(scan, me)
     if isinstance(answer, Refused):
         held = answer.code == "not-decided" and answer.facts.get("decision") == "hold"
-        return refused(answer, who.zone, ScanBedside.code, "held" if held else "")
+        return refused(_misread(answer, wristband.strip()), who.zone, ScanBedside.code, "held" if held else "")
     book.suppose(scan, me, answer)
     # The second person is not here yet: only that somebody else scans the same is supposed.
-    book.suppose(second, ask.Asker("", me.role, me.site))
+    book.suppose(second, ask.Asker(SOMEBODY, me.role, me.site))
     return _to_give(book, me, dose, who.zone)
+
+
+def _misread(answer: Refused, wristband: str) -> Refused:
+    """A wristband that is nobody's code was read badly: scanned again, before anybody is alarmed."""
+    if answer.code != "another-patient" or answer.facts.get("what") != "wristband":
+        return answer
+    try:
+        require_coi(wristband)
+    except Refused as fault:
+        return fault
+    return answer
 
 
 def of_dose(who: Acting, dose: str) -> Verdict:
     """What the rules say to giving a fraction as its record stands now, after both scans."""
-    return _to_give(ask.Supposed(), asker(who), dose, who.zone)
+    return _to_give(ask.Supposed(), asker(who), dose, who.zone, now=True)
 
 
 def of_first_scan(who: Acting, dose: str) -> Verdict:
     """What the rules say to giving a fraction of which only the first scan is signed."""
     book, me = ask.Supposed(), asker(who)
     found = book.sheet(f"dose:{dose}")
-    book.suppose(ConfirmBedside(dose=dose, wristband=found.coi, bag=dose), ask.Asker("", me.role, me.site))
+    book.suppose(ConfirmBedside(dose=dose, wristband=found.coi, bag=dose), ask.Asker(SOMEBODY, me.role, me.site))
     return _to_give(book, me, dose, who.zone)
 
 
@@ -78,14 +92,14 @@ def of_decision(who: Acting, dose: str, physician: str) -> Verdict | None:
     return refused(answer, who.zone, DecideFraction.code) if isinstance(answer, Refused) else None
 
 
-def _to_give(book: ask.Supposed, me: ask.Asker, dose: str, zone: str) -> Verdict:
+def _to_give(book: ask.Supposed, me: ask.Asker, dose: str, zone: str, now: bool = False) -> Verdict:
     journey = book.sheet(f"dose:{dose}").journey
     answer = book.ask(AdministerFraction(dose=dose, journey=journey), me)
     if isinstance(answer, Refused):
         return refused(answer, zone, AdministerFraction.code)
     nonconforming = book.sheet(f"batch:{book.sheet(f'dose:{dose}').batch}").decision == "out-of-specification"
-    code = "nonconforming" if nonconforming else ""
-    return Verdict("give", code, words.GIVE, words.GIVE_NONCONFORMING if nonconforming else words.GIVE_SENTENCE, ())
+    big, sentence = (words.GIVE_NOW, words.GIVE_NOW_SENTENCE) if now else (words.GIVE, words.GIVE_SENTENCE)
+    return Verdict("give", "nonconforming" if nonconforming else "", big, sentence, ())
 
 
 def refused(why: Refused, zone: str, action: str = ScanBedside.code, code: str = "") -> Verdict:

@@ -22,7 +22,7 @@ def world(tmp_path: Path, settings: Any, live_server: Any) -> worlds.World:
 
 @pytest.fixture
 def enter(page: Page, live_server: Any, world: worlds.World) -> Callable[..., Page]:
-    """Log a person in by hand; returns the page at the list of journeys."""
+    """Log a person in by hand; returns the page at their home."""
 
     def log_in(who: str, password: str = worlds.PASSWORD, pin: str = worlds.PIN) -> Page:
         page.goto(f"{live_server.url}/login")

@@ -24,6 +24,8 @@ def sign(page: Page, second: str = PIN) -> None:
 
 def test_a_physician_logs_in_finds_a_journey_and_reads_it(enter: Enter, world: World) -> None:
     page = enter("ROM-PHY")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Your work as physician")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Journeys").click()
     expect(page.get_by_role("heading", name="Journeys")).to_be_visible()
     page.get_by_label("Search").fill(world.coi[:10])
     page.get_by_role("button", name="Show", exact=True).click()

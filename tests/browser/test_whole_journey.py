@@ -11,133 +11,23 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, expect
 
 from milenari import demo
 from milenari.demo.story_patient import CHILDREN
 from milenari.journal import clock, read, verify
 from milenari.registers import models as table
+from tests.browser.ward import Ward, box, part
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 JOURNEY, BAG, BATCH = "ROM-J-900", "ROM-J-900-A", "ROM-B-900"
 FIRST = f"{BATCH}-F1"
-NOW = "What can be done now"
 STATIONS = ["Referred", "Consented", "Eligible", "Identified", "Slot booked", "Collected", "In manufacture", "Released",
             "Infused", "Response assessed", "In follow-up"]  # fmt: skip
-
-
-class Ward:
-    """The people of one site, each with a browser of their own, and what they do on the pages."""
-
-    def __init__(self, browser: Browser, url: str) -> None:
-        self.browser, self.url = browser, url
-        self.logins = {login["person"]: login for login in demo.logins()}
-        self.contexts: list[BrowserContext] = []
-        self.pages: dict[str, Page] = {}
-        self.signed: set[str] = set()
-        self.last = ""
-
-    def page(self, post: str) -> Page:
-        """The person's own browser, logged in once by hand."""
-        if post not in self.pages:
-            context = self.browser.new_context(base_url=self.url, reduced_motion="reduce")
-            self.contexts.append(context)
-            page = self.pages[post] = context.new_page()
-            login = self.logins[f"rom-{post}"]
-            page.goto("/login")
-            page.get_by_label("Person code").fill(str(login["person"]))
-            page.get_by_label("Password", exact=True).fill(str(login["password"]))
-            page.get_by_label("Second factor").fill(str(login["pin"]))
-            page.get_by_role("button", name="Log in").click()
-            expect(page.locator(".who")).to_contain_text(str(login["name"]))
-        return self.pages[post]
-
-    def at(self, post: str, code: str) -> Page:
-        """This person looking at the journey or the batch as it stands now."""
-        page = self.page(post)
-        path = f"/batch/{code}" if code == BATCH else f"/journey/{code}"
-        if urlsplit(page.url).path != path:
-            page.get_by_role("link", name="Journeys").click()
-            page.get_by_label("Search").fill(code)
-            page.get_by_role("button", name="Show", exact=True).click()
-            row = page.get_by_role("row", name=code)
-            (row.get_by_role("link", name=code) if code == BATCH else row.get_by_role("link").first).click()
-        elif self.last != post:
-            page.reload()
-        self.last = post
-        return page
-
-    def open(self, post: str, code: str, button: str) -> Page:
-        """Press a button of "What can be done now", which is offered to this very person."""
-        page = self.at(post, code)
-        part(page, NOW).get_by_role("link", name=button, exact=True).click()
-        return page
-
-    def open_dose(self, post: str, button: str) -> Page:
-        page = self.at(post, JOURNEY)
-        page.get_by_role("row", name=FIRST).get_by_role("link", name=button, exact=True).click()
-        expect(box(page, "dose")).to_have_value(FIRST)
-        return page
-
-    def sign(self, post: str, done: str, **typed: str) -> Page:
-        """Type into the form on this person's screen, sign it and read that it was done."""
-        page = self.send(post, **typed)
-        expect(page.get_by_role("status")).to_contain_text(done)
-        return page
-
-    def send(self, post: str, **typed: str) -> Page:
-        page, login = self.page(post), self.logins[f"rom-{post}"]
-        for name, value in typed.items():
-            enter(page, name.replace("__", "."), value)
-        page.get_by_label("Password", exact=True).fill(str(login["password"]))
-        second = page.get_by_label("Second factor")
-        # Asked for at the first signature of a session, and never again in it, even if the rule then refused the act.
-        expect(second).to_have_count(0 if post in self.signed else 1)
-        if post not in self.signed:
-            second.fill(str(login["pin"]))
-            self.signed.add(post)
-        page.get_by_role("button", name="Sign:").click()
-        self.last = post
-        return page
-
-    def do(self, post: str, code: str, button: str, done: str, **typed: str) -> Page:
-        self.open(post, code, button)
-        return self.sign(post, done, **typed)
-
-    def refused(self, post: str, sentence: str, **typed: str) -> Page:
-        page = self.send(post, **typed)
-        expect(page.get_by_role("alert")).to_contain_text("This was not recorded")
-        expect(page.get_by_role("alert")).to_contain_text(sentence)
-        expect(page.get_by_label("Password", exact=True)).to_have_value("")
-        return page
-
-
-def part(page: Page, name: str) -> Locator:
-    """A section of a page by its heading; a table that scrolls within it carries the same name."""
-    return page.get_by_role("region", name=name, exact=True).first
-
-
-def box(page: Page, name: str) -> Locator:
-    return page.locator(f"[name='{name}']")
-
-
-def enter(page: Page, name: str, value: str) -> None:
-    """Type, choose or tick, as the field asks; a scanned code ends with the scanner's Enter."""
-    field = box(page, name)
-    kind, scanned = field.evaluate("e => [e.tagName == 'SELECT' ? 'select' : e.type, 'scan' in e.dataset]")
-    if kind == "select":
-        field.select_option(value)
-    elif kind == "checkbox":
-        field.check()
-    else:
-        field.fill(value)
-        if scanned:
-            field.press("Enter")
 
 
 def within(op: str, limit: str, high: str = "") -> str:
@@ -159,13 +49,21 @@ def today(days: int = 0) -> str:
 def ward(browser: Browser, live_server: Any, settings: Any, tmp_path: Path) -> Iterator[Ward]:
     settings.HOME, settings.DEMO = tmp_path, True
     demo.prepare(lambda line: None)
-    made = Ward(browser, live_server.url)
+    yield from at_work(Ward(browser, live_server.url))
+
+
+def at_work(made: Ward) -> Iterator[Ward]:
     yield made
     for context in made.contexts:
         context.close()
 
 
 def test_a_child_goes_through_the_whole_therapy_by_hand(ward: Ward) -> None:
+    whole_therapy(ward)
+
+
+def whole_therapy(ward: Ward) -> None:
+    """Every station of one child, in order; the book is sound at the end."""
     coi = referred(ward)
     collected(ward, coi)
     made(ward, coi)
@@ -180,9 +78,7 @@ def test_a_child_goes_through_the_whole_therapy_by_hand(ward: Ward) -> None:
 
 def referred(ward: Ward) -> str:
     """Refer, consent, assent, weigh, confirm eligibility, issue the chain of identity, book."""
-    page = ward.page("physician")
-    page.get_by_role("link", name="What can be done").click()
-    page.get_by_role("link", name="Refer a patient", exact=True).click()
+    ward.act("physician", "Refer a patient")
     page = ward.sign("physician", "Patient referred", journey=JOURNEY, process="ARI-0001", sex="female",
                      family_name="Inventata", given_name="Bianca", born_on=today(-4900),
                      hospital_number="FITT-90001")  # fmt: skip
@@ -310,17 +206,17 @@ def given(ward: Ward, coi: str) -> None:
     """Weigh, decide on the arithmetic, scan, be refused without the second person, confirm, give."""
     page = ward.do("ward", JOURNEY, "Record the weight", "Weight recorded", weight="41", on=today())
     expect(page.get_by_text("was 40 kg, now 41 kg")).to_be_visible()
-    page = ward.open_dose("physician", "Decide on a fraction")
+    page = ward.open_dose("physician", FIRST, "Decide on a fraction")
     expect(page.locator(".dose")).to_contain_text("4 ×10⁶ / 41 kg = 0.0976 ×10⁶/kg")
     expect(part(page, "Dose of this fraction")).to_contain_text(coi)
     ward.sign("physician", "Fraction decided", decision="administer")
-    ward.open_dose("ward", "Scan at the bedside")
+    ward.open_dose("ward", FIRST, "Scan at the bedside")
     ward.sign("ward", "Scanned at the bedside", wristband=coi, bag=FIRST)
-    ward.open_dose("ward", "Record the infusion")
+    ward.open_dose("ward", FIRST, "Record the infusion")
     ward.refused("ward", f"Fraction {FIRST} lacks a bedside scan. Two persons scan wristband and bag first.")
-    ward.open_dose("physician", "Confirm at the bedside")
+    ward.open_dose("physician", FIRST, "Confirm at the bedside")
     ward.sign("physician", "Confirmed at the bedside", wristband=coi, bag=FIRST)
-    ward.open_dose("ward", "Record the infusion")
+    ward.open_dose("ward", FIRST, "Record the infusion")
     page = ward.sign("ward", "Fraction infused")
     expect(page.get_by_role("row", name=FIRST)).to_contain_text("given")
 
@@ -342,7 +238,7 @@ def told(ward: Ward, coi: str) -> None:
     """The journey shows every station, and the vector lot names the child that it reached."""
     page = ward.at("physician", JOURNEY)
     assert page.locator(".strip li.reached .station").all_inner_texts() == STATIONS
-    part(page, "Therapy").get_by_role("link", name="LV-A3B1-L01", exact=True).click()
+    ward.press(part(page, "Therapy").get_by_role("link", name="LV-A3B1-L01", exact=True))
     row = page.get_by_role("row", name=BATCH)
     expect(row).to_contain_text(coi)
     expect(row).to_contain_text("released")

@@ -4,11 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from milenari.rules.batch import SignStep, VerifyStep
+from milenari.rules.form import IssuePaperForm, SettlePaperForm
 from tests.rules.cast import BEADS, VECTOR, batch_started, found, p1, p2, p3
 from tests.rules.test_batch import transducing
 
 WHY = "the network was down, written by hand"
 HOUR = timedelta(hours=1)
+# A spare form that no node printed: taken, and said to be one.
+FROM_SPARE = ["transcribed-from-paper", "form-not-issued-here"]
 
 
 def from_paper(step: SignStep, form: str = "F-0007") -> SignStep:
@@ -31,7 +34,7 @@ def test_a_step_from_paper_says_when_it_was_done_and_why_it_was_on_paper():
     earlier = book.now - HOUR
     book.refused("paper-time-missing", from_paper(p1()), "operator", reason=WHY)
     book.refused("reason-missing", from_paper(p1()), "operator", at=earlier)
-    assert found(book.do(from_paper(p1()), "operator", at=earlier, reason=WHY)) == ["transcribed-from-paper"]
+    assert found(book.do(from_paper(p1()), "operator", at=earlier, reason=WHY)) == FROM_SPARE
     (done,) = book.sheet("batch:B1").steps
     assert (done.paper, done.at) == ("F-0007", earlier)
     assert book.sheet("batch:B1").deviations == ()
@@ -70,5 +73,30 @@ def test_even_a_step_that_the_recipe_lets_pass_waits_for_the_second_person_when_
 def test_a_limit_is_judged_on_paper_as_on_the_screen():
     book = at_paper()
     entry = book.do(from_paper(p1(viability="60")), "operator", at=book.now - HOUR, reason=WHY)
-    assert found(entry) == ["out-of-limit", "transcribed-from-paper"]
+    assert found(entry) == ["out-of-limit", *FROM_SPARE]
     assert [d.code for d in book.sheet("batch:B1").open_deviations()] == ["D-P1-viability"]
+
+
+def issued(form: str = "F-0007"):
+    book = batch_started()
+    book.do(BEADS, "operator")
+    book.do(IssuePaperForm(form=form, batch="B1"), "operator", reason="the network will be down tonight")
+    return book.later(hours=2)
+
+
+def test_a_step_from_a_form_that_was_issued_is_one_of_that_form_and_done_after_it_was_issued():
+    book = issued()
+    step, earlier = from_paper(p1()), book.now - HOUR
+    book.refused("before-its-cause", step, "operator", at=book.now - 3 * HOUR, reason=WHY)
+    assert found(book.copy().do(step, "operator", at=earlier, reason=WHY)) == ["transcribed-from-paper"]
+    form = book.sheet("form:F-0007")
+    for changed in ({"batch": "B2"}, {"phases": ("P2", "P3")}):
+        book.sheets["form:F-0007"] = replace(form, **changed)
+        book.refused("paper-form-not-for-step", step, "operator", at=earlier, reason=WHY)
+
+
+def test_no_step_is_entered_from_a_form_that_was_accounted_for():
+    book = issued()
+    book.do(SettlePaperForm(form="F-0007", fate="unused"), "qa")
+    book.refused("form-settled", from_paper(p1()), "operator", at=book.now - HOUR, reason=WHY)
+    assert found(book.do(p1(), "operator")) == []

@@ -9,6 +9,7 @@ from milenari.rules.people import (
     EnrolPerson,
     OpenEmergencyAccess,
     ReplaceKey,
+    WithdrawKey,
 )
 from milenari.words import Role
 from tests.rules.cast import (
@@ -69,6 +70,21 @@ def test_one_key_signs_for_one_person():
     book.refused("key-already-used", again, "it-admin", reason=REASON)
     book.do(ReplaceKey(person="ROM-QA", key="fresh"), "it-admin", reason=REASON)
     assert book.sheet("person:ROM-QA").keys == ("key ROM qa", "fresh")
+
+
+def test_a_key_is_ended_by_its_person_or_by_it_and_signs_for_nobody_after():
+    book = network()
+    book.do(ReplaceKey(person="ROM-QA", key="passkey"), "it-admin", reason=REASON)
+    end_passkey = WithdrawKey(person="ROM-QA", key="passkey")
+    book.refused("key-of-another", end_passkey, "qp", reason=REASON)
+    book.do(end_passkey, "qa", reason=REASON)
+    assert book.sheet("person:ROM-QA").keys == ("key ROM qa",)
+    book.refused("key-not-held", end_passkey, "qa", reason=REASON)
+    book.refused("key-already-used", ReplaceKey(person="ROM-QP", key="passkey"), "it-admin", reason=REASON)
+    book.refused("last-key", WithdrawKey(person="ROM-QA", key="key ROM qa"), "qa", reason=REASON)
+    book.do(ReplaceKey(person="ROM-QA", key="fresh"), "it-admin", reason=REASON)
+    book.do(WithdrawKey(person="ROM-QA", key="key ROM qa"), "it-admin", reason=REASON)
+    assert book.sheet("person:ROM-QA").keys == ("fresh",)
 
 
 def test_nobody_replaces_their_own_key():

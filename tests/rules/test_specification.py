@@ -11,6 +11,7 @@ from milenari.rules.specification import (
     PASS,
     UNDECIDED,
     Criterion,
+    compared,
     from_rows,
     judge,
     overall,
@@ -158,3 +159,24 @@ def test_a_bound_is_left_undecided_only_when_two_values_it_allows_differ(op, a, 
         seen = {judge(criterion, Quantity(x, "%")).outcome for x in tried if BOUNDS[sign](x, n)}
         # A range that a bound only touches from outside in one point, or straddles, is honestly undecided.
         assert seen == {PASS, FAIL} or op == "between"
+
+
+ROW = {"test": "t", "attribute": "a", "method": "m", "op": "le", "limit": "5", "unit": "%"}
+
+
+def test_a_planned_duration_is_whole_hours_with_its_source():
+    planned = read_specification([{**ROW, "hours": 72, "hours_source": "assumed"}])[0]
+    assert planned.hours == 72 and from_rows(to_rows((planned,))) == (planned,)
+    assert read_specification([ROW])[0].hours == 0
+    for wrong in ({"hours": 72}, {"hours_source": "assumed"}, {"hours": "72", "hours_source": "a"},
+                  {"hours": -1, "hours_source": "a"}, {"hours": True, "hours_source": "a"}):  # fmt: skip
+        refused("specification-unreadable", lambda wrong=wrong: read_specification([{**ROW, **wrong}]))
+
+
+def test_the_number_compared_is_per_kg_where_the_limit_is():
+    assert compared(ARI["car_pos_cells"], q("700", "10*6"), KG70) == (Decimal(10), "10*6/kg")
+    assert compared(ARI["vcn"], q("<2", "{copies}/{cell}"))[0] == Decimal(2)
+    reported = read_specification([{"test": "t", "attribute": "a", "method": "m", "op": "report"}])[0]
+    assert compared(reported, q("7", "ng/mL")) == (Decimal(7), "ng/mL"), "a reported number is kept in its own unit"
+    refused("reading-wrong-unit", lambda: compared(ARI["vcn"], q("1", "%")))
+    refused("weight-missing", lambda: compared(ARI["car_pos_cells"], q("700", "10*6")))

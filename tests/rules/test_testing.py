@@ -1,5 +1,6 @@
 """Testing: samples, results, their second signature, and what happens out of specification."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -179,3 +180,39 @@ def test_all_early_results_of_the_first_validation_lot_pass():
     outcomes = tested().sheet("batch:B1").requirements()
     late = {"sterility": "missing", "mycoplasma": "missing"}
     assert {name: o for name, o in outcomes.items() if o != "pass"} == late
+
+
+def planned(**hours):
+    """A filled batch whose specification plans so many hours for these tests."""
+    book = batch_filled()
+    batch = book.sheet("batch:B1")
+    criteria = tuple(
+        replace(c, hours=hours[c.test], hours_source="the test's own") if c.test in hours else c for c in batch.criteria
+    )
+    book.sheets["batch:B1"] = replace(batch, criteria=criteria)
+    return book
+
+
+def test_a_result_is_due_as_many_hours_after_the_sample_as_the_specification_plans():
+    book = planned(vcn=72)
+    at = book.do(take("vcn", "rcl"), "operator").happened_at
+    batch = book.sheet("batch:B1")
+    assert batch.result("vcn").due_at == at + timedelta(hours=72)
+    assert batch.result("rcl").due_at is None, "nothing is planned, so nothing is late"
+
+
+def test_a_repeated_test_is_due_again_from_its_investigation():
+    book = planned(viability_pct=4)
+    book.do(take("viability_pct"), "operator")
+    book.do(result("viability_pct", "69"), "qc-analyst")
+    book.do(verify("viability_pct"), "qc-analyst-2")
+    closed = book.do(conclude("laboratory-error"), "qa", reason=REASON)
+    assert book.sheet("batch:B1").result("viability_pct").due_at == closed.happened_at + timedelta(hours=4)
+
+
+def test_a_verified_result_remembers_who_verified_it_and_when():
+    book = sampled()
+    book.do(result("vcn"), "qc-analyst")
+    entry = book.do(verify("vcn"), "qc-analyst-2")
+    kept = book.sheet("batch:B1").result("vcn")
+    assert (kept.by, kept.verified_by, kept.verified_at) == ("ROM-QC-ANALYST", "ROM-QC-ANALYST-2", entry.happened_at)

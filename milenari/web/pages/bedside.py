@@ -20,6 +20,7 @@ from django.urls import reverse
 from milenari.journal import clock, read, sealed
 from milenari.registers import questions, ward
 from milenari.rules.action import ACTIONS, Refused
+from milenari.rules.carrier import thing_scanned
 from milenari.rules.infusion import SCAN_HOLDS
 from milenari.web import addresses, fraction, signing, verdict
 from milenari.web.access import Acting, acting, page
@@ -61,7 +62,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """Two empty fields, and the fractions that wait at this hospital."""
     who = acting(request)
     if request.method == "POST":
-        return _scanned(request, who, request.POST.get("bag", "").strip())
+        return _scanned(request, who, "")
     return _start(request, who)
 
 
@@ -132,8 +133,9 @@ def _scanned(request: HttpRequest, who: Acting, code: str) -> HttpResponse:
     """Two scans, looked at by the rules; the bag names the fraction where the page does not."""
     wristband, bag = (request.POST.get(name, "").strip() for name in ("wristband", "bag"))
     if not (wristband and bag):
-        return HttpResponseRedirect(reverse("bedside-of", args=[code]) if code else reverse("bedside"))
+        return _half(request, who, code)
     try:
+        code = code or thing_scanned(bag)
         dose = read.sheet(f"dose:{code}") if code.isascii() and code.isprintable() else None
         if dose is None or not dose.exists:
             raise Refused("subject-unknown", kind="dose", code=code[:60])
@@ -148,6 +150,15 @@ def _scanned(request: HttpRequest, who: Acting, code: str) -> HttpResponse:
     desk.step, desk.verdict = "scan-bedside", found
     desk.scan = {"wristband": wristband, "bag": bag, "at": clock.now().isoformat(), "by": who.person, "dose": dose.code}
     desk.token = sealing.dumps(desk.scan, salt=SALT)
+    return _draw(request, desk)
+
+
+def _half(request: HttpRequest, who: Acting, code: str) -> HttpResponse:
+    """One of the two codes is there: a scanner without JavaScript sends after each; the other field waits."""
+    if not code:
+        return _start(request, who)
+    desk = _desk(who, read.sheet(f"dose:{code}"))
+    desk.step, desk.scan = "look", {name: request.POST.get(name, "").strip() for name in ("wristband", "bag")}
     return _draw(request, desk)
 
 
@@ -254,7 +265,8 @@ def _marks(desk: Desk) -> list[Mark]:
         "administer-fraction": ("", dose.given_at),
     }
     now = "scan-bedside" if desk.step == "look" else desk.step
-    return [Mark(c, "done" if at and c != now else "now" if c == now else "ahead", by, at) for c, (by, at) in done.items()]
+    states = {code: "now" if code == now else "done" if at else "ahead" for code, (_, at) in done.items()}
+    return [Mark(code, states[code], by, at) for code, (by, at) in done.items()]
 
 
 def _identity(desk: Desk) -> Any:

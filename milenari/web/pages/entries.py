@@ -1,4 +1,4 @@
-"""Entries: one entry with its exact bytes and proof, and everything written about one subject."""
+"""Entries: one entry with what it changed, its checks, bytes and proof; and everything about one subject."""
 
 from __future__ import annotations
 
@@ -7,37 +7,60 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from milenari.journal import read
-from milenari.registers import questions
+from milenari.journal import evidence, read, search
+from milenari.registers import questions, sight
 from milenari.rules.action import Refused
-from milenari.web import telling
+from milenari.web import telling, wording
 from milenari.web.access import acting, page
+from milenari.web.paging import Paging
+from milenari.web.wording import audit as words
 from milenari.words import split_subject
 
-NETWORK_WIDE = ("site", "process", "country", "masterfile", "lot", "container", "campaign", "roll", "person")
+PAGE = 25
 
 
-def _found(request: HttpRequest, act: str) -> Any:
+def _require_sight(request: HttpRequest, name: str, *sites: str) -> None:
+    if not sight.may_see(name, acting(request).sees, *sites):
+        raise Refused("page-not-for-you", site=next(iter(sites), ""))
+
+
+def _found(request: HttpRequest, act: str) -> read.Seen:
     seen = read.entry_of_act(act)
-    who = acting(request)
-    if split_subject(seen.entry.about)[0] not in NETWORK_WIDE:
-        who.require_sight(seen.site, *questions.sites_of(seen.entry.about))
+    _require_sight(request, seen.entry.about, seen.site)
     return seen
 
 
 @page
 def entry(request: HttpRequest, act: str) -> HttpResponse:
     seen = _found(request, act)
-    told = telling.tell([seen])[0]
     logs = {log["site"]: log for log in read.logs()}
+    checks = evidence.examine(seen)
     shown = {
-        "told": told,
+        "told": telling.tell([seen])[0],
         "entry": seen.entry,
         "seen": seen,
         "log": logs.get(seen.site, {}),
-        "body": seen.body.decode(),
+        "body": seen.body.decode(errors="replace"),
+        "changes": _changes(seen),
+        "checks": [(check, words.CHECKS[check.code][0 if check.good else 1]) for check in checks],
+        "good": all(check.good for check in checks),
+        "near": search.around(seen),
+        "components": wording.joined(
+            wording.word(words.COMPONENTS, code) for code in seen.signature.get("components", ())
+        ),
+        "number": seen.index + 1,
+        "file": f"{seen.site}-{seen.index}.tlog-proof",
     }
     return render(request, "web/entry.html", shown)
+
+
+def _changes(seen: read.Seen) -> list[telling.Change]:
+    """What the entry changed in each subject, from what to what, also where nothing stood before."""
+    lines = []
+    for name, version in seen.entry.subjects:
+        before, after = read.sheet_at(name, version - 1), read.sheet_at(name, version)
+        lines += telling.differences(name, before, after, seen.entry.zone, whole=True)
+    return lines
 
 
 @page
@@ -45,17 +68,32 @@ def proof(request: HttpRequest, act: str) -> HttpResponse:
     """The text proof as a file: it checks offline with only the site's public key."""
     seen = _found(request, act)
     answer = HttpResponse(read.proof_of(seen), content_type="text/plain; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{seen.site}-{seen.index}.proof.txt"'
+    answer["Content-Disposition"] = f'attachment; filename="{seen.site}-{seen.index}.tlog-proof"'
     return answer
 
 
 @page
 def about(request: HttpRequest, name: str) -> HttpResponse:
+    """The history of one subject, oldest first, a page at a time."""
     row = questions.subject(name)
     kind, code = split_subject(name)
     if row is None:
         raise Refused("subject-unknown", kind=kind, code=code)
-    if kind not in NETWORK_WIDE:
-        acting(request).require_sight(row.site, *questions.sites_of(name))
-    shown = {"name": name, "row": row, "told": telling.tell(read.entries_about(name), [name])}
+    _require_sight(request, name, row.site)
+    number = request.GET.get("page", "1")
+    at = max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 7 else 1
+    wanted = search.Wanted(acting(request).sees, subjects=(name,), sort="written")
+    hits = search.find(wanted, (at - 1) * PAGE, PAGE)
+    before = _before(name, hits.seen)
+    shown: dict[str, Any] = {
+        "name": name, "row": row, "told": telling.tell(hits.seen, [name], before), "total": hits.total,
+        "unreadable": hits.unreadable, "paging": Paging(at, max(1, -(-hits.total // PAGE)), {}),
+    }  # fmt: skip
     return render(request, "web/about.html", shown)
+
+
+def _before(name: str, seen: list[read.Seen]) -> dict[str, Any]:
+    """The subject as it was before the first entry of this page."""
+    if not seen:
+        return {}
+    return {name: read.sheet_at(name, seen[0].entry.version_of(name) - 1)}

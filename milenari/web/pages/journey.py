@@ -1,33 +1,22 @@
-"""Journey: one therapy from referral to follow-up, every entry about it in the order it happened."""
+"""Journey: one therapy from referral to follow-up; every datum opens the entry behind it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from milenari.journal import clock, read, sealed
-from milenari.registers import questions
+from milenari.journal import clock, origin, read, sealed
+from milenari.registers import questions, therapy, ward
 from milenari.rules.action import Refused
-from milenari.web import next_acts, telling
-from milenari.web.access import acting, page
-from milenari.web.wording import vocabulary
+from milenari.web import history, next_acts, sources, strip
+from milenari.web.access import Acting, acting, page
 
+PARTS = ("collections", "batches", "doses")
 RECENT = 20
-
-
-@dataclass(frozen=True)
-class Stop:
-    """One station of the strip; ``at`` is None when it is not reached."""
-
-    code: str
-    word: Any
-    at: datetime | None
-    site: str
-    zone: str
 
 
 @page
@@ -38,28 +27,34 @@ def journey(request: HttpRequest, code: str) -> HttpResponse:
         raise Refused("subject-unknown", kind="journey", code=code)
     row = line.journey
     who.require_sight(row.site, *questions.sites_of(row.subject))
-    parts = questions.parts_of(code)
-    about = [f"journey:{code}", *(f"collection:{c.code}" for c in parts["collections"]),
-             *(f"batch:{b.code}" for b in parts["batches"]), *(f"dose:{d.code}" for d in parts["doses"])]  # fmt: skip
-    entries = read.entries_about(*about)
-    sheet = read.sheet(f"journey:{code}")
+    parts = questions.parts_of(code) | {"deviations": []}
+    parts["deviations"] = therapy.deviations_of(batch.code for batch in parts["batches"])
+    about = [row.subject, *(part.subject for kind in PARTS for part in parts[kind])]
+    sheet = read.sheet(row.subject)
+    found = sources.of_journey(sheet, parts)
+    told, paging = history.page_of(request, about)
     knows = who.knows_identity(row.site)
     today = clock.now().date()
+    stops = _strip(parts, found, who)
     shown = {
         "line": line,
         "journey": row,
         "sheet": sheet,
         "parts": parts,
+        "sources": found,
         "zone": who.zone_of(row.site),
-        "strip": _strip(parts["stations"], entries, who),
-        "told": telling.tell(entries, about),
+        "strip": stops,
+        "intervals": strip.intervals(stops),
+        "consents": list(zip_longest(sheet.consents, found.consents[: len(sheet.consents)], fillvalue="")),
+        "told": told,
+        "paging": paging,
         "knows_identity": knows,
         "identity": sealed.shown_to(code, who.person) if knows and not row.erased else None,
         "looked": _looked(code) if who.audits_identity(row.site) else [],
         "visits": [(visit, _visit_state(visit, today)) for visit in parts["visits"]],
-        "doses": [(dose, next_acts.for_dose(who, read.sheet(f"dose:{dose.code}"))) for dose in parts["doses"]],
+        "doses": [(dose, next_acts.for_dose(who, read.sheet(dose.subject))) for dose in parts["doses"]],
         "next": next_acts.for_journey(who, sheet, parts["collections"], parts["batches"]),
-        "given": {infusion.dose: infusion for infusion in sheet.infusions},
+        "bedside": ward.next_fraction(code) if parts["doses"] else "",
     }
     return render(request, "web/journey.html", shown)
 
@@ -71,17 +66,14 @@ def _looked(code: str) -> list[tuple[str, str, datetime]]:
     return [(person, names.get(person, ""), at) for person, at in found]
 
 
-def _strip(stations: list[Any], entries: list[Any], who: Any) -> list[Stop]:
-    reached = {s.name: (s.at, s.site) for s in stations}
-    released = next((e.entry for e in entries if e.entry.action.code in ("release-batch", "supply-oos")), None)
-    if released is not None:
-        reached["released"] = (released.happened_at, released.site)
-    strip = []
-    for code, word in vocabulary.STATIONS.items():
-        at, site = reached.get(code, (None, ""))
-        if at is not None or code in vocabulary.EXPECTED_STATIONS:
-            strip.append(Stop(code, word, at, site, who.zone_of(site)))
-    return strip
+def _strip(parts: dict[str, list[Any]], found: sources.Sources, who: Acting) -> list[strip.Stop]:
+    reached = {s.name: (s.at, s.site, found.stations.get(s.name, "")) for s in parts["stations"]}
+    batches = [batch.subject for batch in parts["batches"]]
+    released = origin.entries_of(batches, ("release-batch", "supply-oos")) if batches else []
+    if released:
+        first = released[0].entry
+        reached["released"] = (first.happened_at, first.site, first.act)
+    return strip.stops(reached, who)
 
 
 def _visit_state(visit: Any, today: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from milenari.registers import questions
 from milenari.web.access import acting, page
@@ -11,11 +11,6 @@ from milenari.web.paging import Paging
 from milenari.web.wording import vocabulary
 
 FILTERS = ("q", "site", "station", "sort")
-
-
-@page
-def home(request: HttpRequest) -> HttpResponse:
-    return redirect("journeys")
 
 
 @page

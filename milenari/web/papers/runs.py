@@ -25,7 +25,7 @@ _MARKS = {PAGE: "page", PAGES: "pages"}
 
 
 def direction(text: str) -> str:
-    """"rtl" or "ltr" by the first letter that has a direction, as ``<bdi>`` without one does."""
+    """ "rtl" or "ltr" by the first letter that has a direction, as ``<bdi>`` without one does."""
     for sign in text:
         way = unicodedata.bidirectional(sign)
         if way in ("R", "AL"):

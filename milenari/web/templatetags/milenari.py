@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from milenari.rules.specification import Criterion
 from milenari.web import addresses, wording
-from milenari.web.wording import vocabulary
+from milenari.web.wording import audit, vocabulary
 from milenari.words import Quantity, subject
 
 register = template.Library()
@@ -106,6 +106,26 @@ def link(text: str, kind: str) -> SafeString:
 def linked(name: str) -> SafeString:
     """A full subject name, worded and linked."""
     return format_html('<a href="{}">{}</a>', addresses.of_subject(name), wording.subject_name(name))
+
+
+@register.filter
+def subject_name(name: str) -> SafeString:
+    """A full subject name, worded; for where the link is already at hand."""
+    return wording.subject_name(name)
+
+
+@register.filter
+def account_name(name: str) -> SafeString:
+    """An account of double entry: a subject, or one of the few that are none."""
+    kind = name.partition(":")[0]
+    if kind in audit.ACCOUNTS:
+        return wording.word(audit.ACCOUNTS, kind)
+    return wording.subject_name(name) if kind in vocabulary.KINDS else wording.isolated(name)
+
+
+@register.filter
+def checkup_state(text: str) -> SafeString:
+    return wording.word(audit.STATES, text)
 
 
 @register.filter

@@ -19,16 +19,30 @@ from django.utils.translation import gettext_lazy as _
 
 from milenari.rules.action import ACTIONS as CLASSES
 from milenari.rules.action import Refused
-from milenari.web.wording import actions, findings, labels, purposes, refusals, refusals_exchange, refusals_therapy, vocabulary
+from milenari.web.wording import (
+    actions,
+    findings,
+    labels,
+    printing,
+    purposes,
+    refusals,
+    refusals_access,
+    refusals_exchange,
+    refusals_label,
+    refusals_therapy,
+    vocabulary,
+)
 from milenari.words import Quantity, plain, split_subject
 
 REFUSALS: dict[str, Any] = {
     **refusals.FIELDS, **refusals.SUBJECTS, **refusals.PEOPLE, **refusals.JOURNAL, **refusals.NETWORK,
+    **refusals_access.TOKENS, **refusals_access.INTERFACE, **refusals_access.BOOK,
     **refusals_therapy.VECTOR, **refusals_therapy.CUSTODY, **refusals_therapy.REFERRAL,
     **refusals_therapy.COLLECTION, **refusals_therapy.MANUFACTURE, **refusals_therapy.PAPER, **refusals_therapy.TESTING,
     **refusals_therapy.FILES, **refusals_therapy.RELEASE, **refusals_therapy.INFUSION, **refusals_therapy.FOLLOW_UP,
     **refusals_exchange.AGREEMENTS, **refusals_exchange.CHARTER, **refusals_exchange.PARCELS,
     **refusals_exchange.RESTORED,
+    **refusals_label.SCANS, **refusals_label.PRINTING, **refusals_label.STANDARDS,
 }  # fmt: skip
 NOT_WRITTEN = refusals.NOT_WRITTEN
 FINDINGS = findings.FINDINGS
@@ -161,12 +175,23 @@ _TABLES = {
     "what": vocabulary.THINGS, "cause": vocabulary.THINGS, "decision": vocabulary.DECISIONS,
     "stage": vocabulary.OPTIONS, "consent": vocabulary.OPTIONS, "status": vocabulary.STATUSES,
     "kind": vocabulary.KINDS, "test": {"dose": vocabulary.THINGS["dose"]}, "granted": vocabulary.ROLES,
-    "option": vocabulary.OPTIONS,
+    "option": vocabulary.OPTIONS, "language": printing.LANGUAGES, "size": printing.SIZES,
+    "differing": printing.DIFFERING,
 }  # fmt: skip
 
 
 def _filled(template: Any, facts: dict[str, Any]) -> SafeString:
     return mark_safe(conditional_escape(str(template)) % _Facts(facts))  # noqa: S308
+
+
+def filled(template: Any, facts: dict[str, Any]) -> SafeString:
+    """A sentence with facts that are worded and isolated already."""
+    return _filled(template, {key: conditional_escape(value) for key, value in facts.items()})
+
+
+def said(text: Any) -> SafeString:
+    """What a person wrote, in its own direction."""
+    return format_html('<bdi class="said">{}</bdi>', text)
 
 
 def sentence(table: dict[str, Any], code: str, facts: dict[str, Any], zone: str, action: str, other: Any) -> SafeString:

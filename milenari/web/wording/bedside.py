@@ -10,10 +10,8 @@ from milenari.words import Role
 
 GIVE = _("This bag is for this patient.")
 GIVE_SENTENCE = _("It may be given, once a second person has scanned wristband and bag too.")
-GIVE_NONCONFORMING = _(
-    "It may be given, once a second person has scanned too. The product does NOT conform: it is supplied on the "
-    "physician's request."
-)
+GIVE_NOW = _("Give this bag to this patient now.")
+GIVE_NOW_SENTENCE = _("Two persons have scanned wristband and bag, and the rules allow it.")
 
 # Refusals that a person on the ward can put right now; the same bag may then be given.
 WAIT = {
@@ -25,12 +23,17 @@ WAIT = {
     "receipt-incomplete": pgettext_lazy("verdict at the bedside", "Wait: the receipt lacks a signature"),
     "not-scanned": pgettext_lazy("verdict at the bedside", "Wait: both persons scan first"),
     "scan-too-old": pgettext_lazy("verdict at the bedside", "Wait: scan wristband and bag again"),
+    "coi-unreadable": pgettext_lazy("verdict at the bedside", "Scan the wristband again"),
+    "coi-check-wrong": pgettext_lazy("verdict at the bedside", "Scan the wristband again"),
+    "label-unreadable": pgettext_lazy("verdict at the bedside", "Scan the bag again"),
+    "label-check-wrong": pgettext_lazy("verdict at the bedside", "Scan the bag again"),
     "before-its-cause": pgettext_lazy("verdict at the bedside", "Wait: scan wristband and bag again"),
 }
 
 STOP = {
     "another-patient": pgettext_lazy("verdict at the bedside", "STOP: this is not the patient of this bag"),
     "another-bag": pgettext_lazy("verdict at the bedside", "STOP: this is another bag"),
+    "label-of-another": pgettext_lazy("verdict at the bedside", "STOP: this is another bag"),
     "already-given": pgettext_lazy("verdict at the bedside", "STOP: this fraction was given already"),
     "batch-recalled": pgettext_lazy("verdict at the bedside", "STOP: this product is recalled"),
     "vector-recalled": pgettext_lazy("verdict at the bedside", "STOP: this product is recalled"),
@@ -56,6 +59,7 @@ _QUALIFIED = (Role.QP, Role.PHYSICIAN)
 CALL = {
     "another-patient": (Role.PHYSICIAN, Role.QA),
     "another-bag": (Role.PHYSICIAN, Role.QA),
+    "label-of-another": (Role.PHYSICIAN, Role.QA),
     "already-given": (Role.PHYSICIAN,),
     "batch-recalled": _QUALIFIED,
     "vector-recalled": _QUALIFIED,

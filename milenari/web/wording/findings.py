@@ -16,9 +16,16 @@ FINDINGS = {
         "Phase %(phase)s was entered from paper form %(form)s. A second person compares it with the form before the "
         "batch goes on."
     ),
+    "form-not-issued-here": _(
+        "Phase %(phase)s was written on form %(form)s, which this node did not issue. Quality assurance looks at the "
+        "form when it reviews the record."
+    ),
     "hold-time-exceeded": _(
         "Phase %(phase)s began %(hours)s hours after the one before it; %(allowed)s are allowed. Deviation "
         "%(deviation)s was opened; quality assurance assesses it."
+    ),
+    "form-lost": _(
+        "Paper form %(form)s of batch %(batch)s is lost. Open a deviation; quality assurance decides what it means."
     ),
     "received-damaged": _(
         "%(subject)s arrived damaged. Open a deviation on its batch or lot; quality assurance decides."
@@ -49,6 +56,7 @@ FINDINGS = {
         "The result of %(test)s (%(arithmetic)s) does not meet its limit as entered. Check it; a second person "
         "verifies it."
     ),
+    "labels-reprinted": _("Labels of %(of)s were printed again: %(count)s."),
     "late-positive": _(
         "Test %(test)s failed after release. Fractions not yet given are stopped; tell the treating physician and "
         "record it."

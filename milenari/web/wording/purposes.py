@@ -12,6 +12,9 @@ PURPOSES = {
     "suspend-site": _("Stop a site from starting batches of a product."),
     "enrol-person": _("Enrol a person whose identity was verified, with the public key of the signing credential."),
     "replace-key": _("Give a person a new signing key after loss or renewal; earlier signatures stay valid."),
+    "withdraw-key": _(
+        "End a signing key of yours, or as IT anybody's: it signs nothing more, and what it signed stays valid."
+    ),
     "grant-role": _("Let a person act in a role at a site between two dates."),
     "end-role": _("End a person's role: the last day on which it holds."),
     "delegate-qp": _("Name a Qualified Person for one product at one site for a period."),
@@ -30,6 +33,8 @@ PURPOSES = {
     "judge-material": _("Release a lot for use, put it back into quarantine, or reject it."),
     "register-equipment": _("Enter a qualified instrument into the site's list."),
     "calibrate-equipment": _("Record a calibration and until when it holds."),
+    "agree-exchange": _("Let classes of data be sent to another site until a date, on a named legal basis."),
+    "end-exchange": _("Stop sending one class of data to another site; what was sent stays there."),
     "dispatch": _("Hand a container or bag over to another site under a new transfer number."),
     "witness-dispatch": _("Second signature on a dispatch where the country asks for it."),
     "receive": _("Take a dispatched container or bag into this site's custody after scanning and inspecting it."),
@@ -69,6 +74,8 @@ PURPOSES = {
     "consume-material": _("Scan a material lot into the step that uses it."),
     "spend-container": _("Thaw a vector container and add it to the batch; a container is spent once."),
     "sign-step": _("Sign the next phase of the recipe with its readings and the equipment used."),
+    "issue-paper-form": _("Issue one numbered paper form with every step of a batch that is still to be done."),
+    "settle-paper-form": _("Account for a paper form: its steps are entered, it was not used, or it is lost."),
     "verify-step": _("Second person's check of a critical phase, or of one entered from paper against that paper."),
     "hold-batch": _("Put the batch on hold: nothing but deviations, tests and resuming until it is lifted."),
     "resume-batch": _("Lift the hold."),
@@ -104,4 +111,8 @@ PURPOSES = {
     "record-relapse": _("Record a relapse and whether the blasts still carry the target antigen."),
     "record-death": _("Record the patient's death and its cause."),
     "record-visit": _("Record a scheduled follow-up visit."),
+    "print-labels": _("Print numbered labels that software has read back from their pictures and found right."),
+    "use-labels": _("Record that labels were put on what they were printed for, each scanned."),
+    "destroy-labels": _("Record that labels were destroyed: spoiled, left over, or taken off again."),
+    "return-labels": _("Record that unused labels went back to where labels are kept under lock."),
 }

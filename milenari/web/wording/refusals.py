@@ -87,6 +87,9 @@ PEOPLE = {
     "person-unknown": _("%(person)s is not enrolled in the network. The site's IT administrator can enrol a person."),
     "own-role": _("Nobody grants or ends a role of their own. Ask another member of quality assurance."),
     "own-key": _("Nobody replaces their own signing key. Ask another IT administrator."),
+    "key-of-another": _("A signing key is ended by the person it belongs to, %(person)s, or by an IT administrator."),
+    "key-not-held": _("%(person)s holds no such signing key, or it has ended already."),
+    "last-key": _("This is the only signing key of %(person)s. IT enrols another one before this one ends."),
     "own-training": _("Nobody records their own training. Ask another trainer."),
     "key-already-used": _("This signing key belongs, or belonged, to %(person)s. Make a new key for this person."),
     "enrolled-at-home-only": _("A person is enrolled by the own site, %(home)s, not by %(site)s."),
@@ -112,6 +115,17 @@ PEOPLE = {
     "login-locked": _("Too many attempts: login and signing for %(person)s are closed until %(until)s."),
     "second-factor-needed": _(
         "This is your first signature of the session: the second factor is needed as well as the password."
+    ),
+    "passwords-differ": _("The two new passwords are not the same. Nothing was changed."),
+    "factor-code-wrong": _("This is not the code that the new authenticator shows now. Your second factor is unchanged."),
+    "no-passkey": _("%(person)s has no passkey that can sign here. Sign with password and second factor."),
+    "passkey-not-used": _(
+        "No passkey signed this form, so nothing was recorded. Try the passkey again, or sign with the password."
+    ),
+    "passkey-not-made": _("The passkey was not made (%(detail)s). Nothing was changed; please try again."),
+    "passkeys-enough": _("%(person)s has %(most)s passkeys on this node already. Remove one that is not used any more."),
+    "passkey-still-signs": _(
+        "This passkey of %(person)s still signs. End its key first; then it can be removed from this node."
     ),
     "second-person-is-first": _(
         "%(person)s is logged in here already. A second signature is given by somebody else, with their own code."
@@ -165,6 +179,17 @@ NOT_WRITTEN = {
     "key-missing": _(
         "The entry could not be kept because a key file of this site cannot be read. Nothing was changed; tell IT "
         "at once."
+    ),
+    "mirror-unreachable": _(
+        "This act cannot be undone, so it waits until the mirror holds it, and the mirror does not answer. Nothing was "
+        "changed; tell IT, then send again."
+    ),
+    "mirror-refused": _("The mirror did not take the entry. Nothing was changed; tell IT, then send again."),
+    "mirror-answer-wrong": _(
+        "The mirror's answer is not signed as it should be. Nothing was changed; tell IT at once."
+    ),
+    "mirror-key-missing": _(
+        "The public key of the mirror cannot be read on this node. Nothing was changed; tell IT at once."
     ),
     "database": _("The entry could not be kept by the database. Nothing was changed; please send again, or tell IT."),
 }

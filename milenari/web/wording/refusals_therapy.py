@@ -108,8 +108,25 @@ MANUFACTURE = {
 }
 
 PAPER = {
+    "language-unknown": _("No paper is printed in the language %(found)s. Choose one from the list."),
+    "paper-unknown": _("There is no paper called %(paper)s. Choose one from the list of papers."),
+    "nothing-dispatched": _("%(subject)s was never dispatched, so there is no transfer to print. Dispatch it first."),
+    "nothing-recalled": _("%(subject)s is not recalled, so there is no recall notice."),
+    "no-step-left": _("Batch %(batch)s has no step left, so there is nothing to print. Its record can be printed."),
+    "form-settled": _("Paper form %(form)s is accounted for already. Look at its entries."),
+    "form-not-entered": _(
+        "No step of batch %(batch)s was entered from paper form %(form)s. Enter the steps first, or say that the form "
+        "was not used."
+    ),
+    "form-was-used": _(
+        "Paper form %(form)s was used: these steps were entered from it: %(phases)s. Say that they are entered."
+    ),
     "paper-time-missing": _(
         "Form %(form)s was written earlier than now: give the time at which the step was done, as it stands there."
+    ),
+    "paper-form-not-for-step": _(
+        "Form %(form)s was not issued for phase %(phase)s of batch %(batch)s. Scan the number on the sheet on which "
+        "the step was written."
     ),
     "paper-form-differs": _(
         "This step was written on paper form %(form)s. To verify it, take that form in hand, compare every value "

@@ -7,6 +7,8 @@ list is its own dictionary. Codes that no list knows are shown as they are, isol
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from milenari.web.wording import printing
+
 ROLES = {
     "operator": _("operator"),
     "qc-analyst": _("quality control analyst"),
@@ -62,8 +64,12 @@ KINDS = {
     "batch": _("batch"),
     "dose": _("fraction"),
     "deviation": _("deviation"),
+    "form": _("paper form"),
     "attachment": _("attached file"),
     "sealed identity": _("sealed identity"),
+    "label": _("label"),
+    "labels": _("label account"),
+    "numbering": _("label numbering"),
 }
 
 # In the order in which a therapy passes through them.
@@ -111,6 +117,7 @@ STATUSES = {
     "quarantined": pgettext_lazy("status", "in quarantine"),
     "released": pgettext_lazy("status", "released"),
     "rejected": pgettext_lazy("status", "rejected"),
+    **printing.STATES,
 }
 
 # Stations of the work, as the actions are grouped: one for each file of milenari/rules.
@@ -120,11 +127,13 @@ ROOMS = {
     "vector": _("Vector"),
     "custody": _("Transport and custody"),
     "batch": _("Manufacture"),
+    "form": _("Paper forms"),
     "filling": _("Harvest and filling"),
     "testing": _("Quality control"),
     "deviation": _("Deviations"),
     "attachment": _("Attached files"),
     "release": _("Review and release"),
+    "label": _("Labels"),
     "infusion": _("Infusion"),
     "followup": _("Follow-up"),
     "stock": _("Materials and equipment"),
@@ -145,6 +154,7 @@ SITE_ROLES = {
 }
 
 OPTIONS = {
+    **printing.OPTIONS,
     "image/jpeg": _("photograph or picture (JPEG)"),
     "image/png": _("picture (PNG)"),
     "image/webp": _("picture (WebP)"),
@@ -164,6 +174,10 @@ OPTIONS = {
     "unusable": _("never to be used"),
     "laboratory-error": _("laboratory error proven"),
     "confirmed": _("result confirmed"),
+    "issued": _("issued, not accounted for"),
+    "entered": _("its steps are entered"),
+    "unused": _("not used"),
+    "lost": _("lost"),
     "female": _("female"),
     "male": _("male"),
     "unknown": _("unknown"),
@@ -269,6 +283,7 @@ THINGS = {
     "physician informed": _("the information of the physician"),
     "collecting": _("the collection of the cells"),
     "start of the batch": _("the start of the batch"),
+    "issue of the form": _("the issue of the form"),
     "filling": _("the filling of the fractions"),
     "custody of the container": _("the arrival of the container"),
     "second scan": _("the second scan"),
@@ -311,4 +326,18 @@ STATES = {**DECISIONS, **STATUSES}
 DEVIATION_KINDS = {
     "out-of-limit": _("A reading outside its limit"),
     "hold-time-exceeded": _("A phase begun later than allowed"),
+}
+
+BEDSIDE_STEPS = {
+    "decide-fraction": pgettext_lazy("step at the bedside", "Physician decides"),
+    "scan-bedside": pgettext_lazy("step at the bedside", "First scan"),
+    "confirm-bedside": pgettext_lazy("step at the bedside", "Second person scans"),
+    "administer-fraction": pgettext_lazy("step at the bedside", "Given"),
+}
+
+RECALL_REASONS = {
+    "containers": pgettext_lazy("why a site is told of a recall", "containers of it"),
+    "batches": pgettext_lazy("why a site is told of a recall", "a batch made with it"),
+    "fractions": pgettext_lazy("why a site is told of a recall", "fractions that are not given"),
+    "patients": pgettext_lazy("why a site is told of a recall", "a patient who received it"),
 }

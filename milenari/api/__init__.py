@@ -1,0 +1,1 @@
+"""API: JSON over the same actions and questions that the screens use."""

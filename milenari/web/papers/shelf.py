@@ -1,0 +1,155 @@
+"""Shelf: which papers there are, about what, and how each is made from its subject's record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from milenari.registers import questions, reach, sight
+from milenari.rules.action import Refused
+from milenari.web.papers import (
+    batch_record,
+    blank_form,
+    certificate,
+    dossier,
+    recall_notice,
+    transfer_form,
+)
+from milenari.web.papers.press import Paper
+from milenari.web.papers.record import Record
+from milenari.words import split_subject, subject
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which paper somebody asks for: about what, as of which entry (SITE/index, "" for all), for which site."""
+
+    name: str
+    at: str = ""
+    site: str = ""
+
+    @property
+    def code(self) -> str:
+        return split_subject(self.name)[1]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One sort of paper: its title, what it is for, the subjects it can be about, and how it is made."""
+
+    code: str
+    title: Any
+    purpose: Any
+    about: tuple[str, ...]
+    make: Callable[[Wanted], Paper]
+    for_site: bool = False
+
+
+def _zone(site: str) -> str:
+    return questions.zone_of(site)
+
+
+def _batch(wanted: Wanted) -> Record:
+    row = questions.batch(wanted.code)
+    if row is None:
+        raise Refused("subject-unknown", kind="batch", code=wanted.code)
+    about = batch_record.about(wanted.code, row.site, [dose.code for dose in questions.doses_of(wanted.code)])
+    return Record(about, wanted.at, _zone(row.site))
+
+
+def _one(wanted: Wanted) -> Record:
+    row = questions.subject(wanted.name)
+    if row is None:
+        kind, code = split_subject(wanted.name)
+        raise Refused("subject-unknown", kind=kind, code=code)
+    return Record([wanted.name], wanted.at, _zone(row.site))
+
+
+def _certificate(wanted: Wanted) -> Paper:
+    if split_subject(wanted.name)[0] == "lot":
+        return certificate.of_lot(_one(wanted), wanted.code)
+    return certificate.of_batch(_batch(wanted), wanted.code)
+
+
+def _dossier(wanted: Wanted) -> Paper:
+    line = questions.journey(wanted.code)
+    if line is None:
+        raise Refused("subject-unknown", kind="journey", code=wanted.code)
+    parts = questions.parts_of(wanted.code)
+    about = [wanted.name, *(row.subject for part in ("collections", "batches", "doses") for row in parts[part])]
+    return dossier.paper(Record(about, wanted.at, _zone(line.journey.site)), wanted.code)
+
+
+def _recall(wanted: Wanted) -> Paper:
+    things = reach.reached(wanted.name)
+    if split_subject(wanted.name)[0] == "batch":
+        things = [wanted.name, *things]
+    record = Record([wanted.name], wanted.at, _zone(wanted.site), beside=things)
+    return recall_notice.paper(record, wanted.name, wanted.site, things)
+
+
+def _form(wanted: Wanted) -> Paper:
+    row = questions.subject(wanted.name)
+    if row is None:
+        raise Refused("subject-unknown", kind="form", code=wanted.code)
+    return blank_form.paper(Record([wanted.name], wanted.at, _zone(row.site)), wanted.code)
+
+
+KINDS: dict[str, Kind] = {kind.code: kind for kind in (
+    Kind("batch-record", _("Batch record"),
+         _("Everything about one batch, exceptions first, with the signed entries attached."),
+         ("batch",), lambda wanted: batch_record.paper(_batch(wanted), wanted.code)),
+    Kind("certificate", _("Certificate of analysis"),
+         _("Results against the specification and who certified them."), ("batch", "lot"), _certificate),
+    Kind("qp-certificate", _("Certificate of the Qualified Person"),
+         _("What the Qualified Person certified, with the exceptions that were known."),
+         ("batch",), lambda wanted: certificate.qp(_batch(wanted), wanted.code)),
+    Kind("dossier", _("Journey dossier"), _("One therapy from referral to follow-up, coded."), ("journey",), _dossier),
+    Kind("transfer-form", _("Transfer form"), _("Travels with a bag, fraction or container and is signed on arrival."),
+         ("collection", "dose", "container"),
+         lambda wanted: transfer_form.paper(_one(wanted), wanted.name)),
+    Kind("recall-notice", _("Recall notice"),
+         _("What one site holds or has used of what is recalled, what to do, and an answer to return."),
+         ("lot", "batch"), _recall, for_site=True),
+    Kind("paper-form", _("Paper form of a batch"),
+         _("The steps still to do, to be written by hand while the screens are away."), ("form",), _form),
+)}  # fmt: skip
+
+
+def kinds_for(name: str) -> list[Kind]:
+    """The papers that can be printed about a subject."""
+    return [kind for kind in KINDS.values() if split_subject(name)[0] in kind.about]
+
+
+def full_name(kind: str, name: str) -> str:
+    """``batch:ROM-B-1`` from itself or, where a paper is about one kind of thing only, from the bare code."""
+    if kind not in KINDS:
+        raise Refused("paper-unknown", paper=kind)
+    about = KINDS[kind].about
+    if split_subject(name)[0] in about and ":" in name:
+        return name
+    if len(about) == 1 and ":" not in name:
+        return subject(about[0], name)
+    raise Refused("subject-unknown", kind=about[0], code=name)
+
+
+def owner_of(name: str) -> str:
+    """The subject whose sight decides who may see a paper about this: of a form, its batch."""
+    kind, _code = split_subject(name)
+    if kind != "form":
+        return name
+    row = questions.subject(name)
+    return subject("batch", row.about) if row else name
+
+
+def require_sight(name: str, sees: frozenset[str] | None) -> None:
+    """Refuse a paper about what these sites do not see, whatever kind it is."""
+    row = questions.subject(name)
+    if row is None:
+        kind, code = split_subject(name)
+        raise Refused("subject-unknown", kind=kind, code=code)
+    if not sight.may_see(owner_of(name), sees):
+        raise Refused("page-not-for-you", site=row.site)

@@ -1,0 +1,93 @@
+"""Rooms: the ways through the house on every page, those of the acting role first, and the way back from a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import pgettext_lazy
+
+from milenari.words import Role
+
+# Address name of a room -> its name in the navigation, in the order of the menu.
+ROOMS: dict[str, Any] = {
+    "home": pgettext_lazy("room", "Home"),
+    "journeys": pgettext_lazy("room", "Journeys"),
+    "batches": pgettext_lazy("room", "Batches"),
+    "bedside": pgettext_lazy("room", "Bedside"),
+    "qc": pgettext_lazy("room", "Quality control"),
+    "release-desk": pgettext_lazy("room", "Release desk"),
+    "lots": pgettext_lazy("room", "Vector"),
+    "labels": pgettext_lazy("room", "Labels"),
+    "stock": pgettext_lazy("room", "Stock and people"),
+    "network": pgettext_lazy("room", "Network"),
+    "audit": pgettext_lazy("room", "Audit"),
+    "acts": pgettext_lazy("room", "What can be done"),
+    "status": pgettext_lazy("room", "Status of this node"),
+    "account": pgettext_lazy("room", "Account"),
+}
+# What each role needs at hand; everything else is under "More".
+FIRST: dict[Role, tuple[str, ...]] = {
+    Role.OPERATOR: ("home", "journeys", "batches", "stock", "lots", "labels"),
+    Role.QC_ANALYST: ("home", "qc", "journeys", "lots", "labels"),
+    Role.QA: ("home", "release-desk", "qc", "journeys", "stock", "audit"),
+    Role.QP: ("home", "release-desk", "qc", "journeys", "audit"),
+    Role.VECTOR_MANAGER: ("home", "lots", "network", "stock", "qc", "labels"),
+    Role.APHERESIS_NURSE: ("home", "journeys", "labels", "bedside"),
+    Role.WARD_NURSE: ("home", "bedside", "journeys", "labels"),
+    Role.PHYSICIAN: ("home", "journeys", "bedside", "network"),
+    Role.TRAINER: ("home", "stock", "journeys", "batches"),
+    Role.COORDINATOR: ("home", "journeys", "network", "lots", "labels"),
+    Role.IT_ADMIN: ("home", "status", "audit", "stock"),
+}
+# Pages below a room that do not begin with its name.
+BELOW = {
+    "journey": "journeys", "batch": "batches", "lot": "lots", "site": "network", "person": "stock", "act": "acts",
+    "entry": "audit", "about": "audit", "release": "release-desk", "release-late": "release-desk",
+    "release-oos": "release-desk",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Room:
+    code: str
+    title: Any
+    url: str
+    here: bool = False
+
+
+@cache
+def address(code: str) -> str:
+    """Where a room is; empty for one that this node does not have."""
+    try:
+        return reverse(code)
+    except NoReverseMatch:
+        return ""
+
+
+def room_of(page: str) -> str:
+    """The room a page belongs to, by the name of its address; empty for none."""
+    if page in ROOMS:
+        return page
+    if page in BELOW:
+        found = BELOW[page]
+        return found if address(found) else "journeys"
+    return next((code for code in ROOMS if page.startswith(f"{code}-")), "")
+
+
+def rooms(role: Role, page: str) -> tuple[list[Room], list[Room]]:
+    """The rooms shown first to a role, and the rest."""
+    here = room_of(page)
+    found = {code: Room(code, title, address(code), code == here) for code, title in ROOMS.items() if address(code)}
+    first = [found[code] for code in FIRST.get(role, ("home", "journeys", "network", "acts")) if code in found]
+    return first, [room for room in found.values() if room not in first]
+
+
+def way_back(page: str) -> list[Room]:
+    """From home to the room above a page; empty on the pages of the navigation themselves."""
+    if page in ROOMS or not page:
+        return []
+    codes = ["home", room_of(page)]
+    return [Room(code, ROOMS[code], address(code)) for code in codes if code and address(code)]

@@ -1,0 +1,133 @@
+"""The tour: every page of a demo node with who looks at it, for accessibility, screenshots and whoever comes next.
+
+A page without an address here fails tests/browser/test_accessibility.py: it would be looked at by nobody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.urls import get_resolver
+
+from milenari.rules.action import ACTIONS
+from milenari.words import Role
+
+Address = str | Callable[[], str]
+NOBODY = ""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One page as one person sees it; ``name`` is fit for the name of a file."""
+
+    page: str
+    who: str
+    path: str
+
+    @property
+    def name(self) -> str:
+        told = re.sub(r"[^A-Za-z0-9]+", "-", self.path.strip("/"))[:60].strip("-")
+        return f"{self.page}--{told or 'start'}--{self.who or 'nobody'}"
+
+
+def newest_entry() -> str:
+    from milenari.journal import read
+
+    return read.entries_about("journey:ROM-J-001")[-1].act
+
+
+def attached() -> str:
+    from milenari.registers import models as table
+
+    found = table.Attachment.objects.order_by("code").first()
+    return f"/attached/{found.code}" if found else ""
+
+
+# Name of the address -> who looks at which paths; a function is asked once the story is told.
+PAGES: dict[str, list[tuple[str, Address]]] = {
+    "home": [(who, "/") for who in (
+        "rom-operator", "rom-analyst", "rom-qa", "rom-qp", "rom-ward", "rom-apheresis", "rom-physician",
+        "rom-coordinator", "rom-it", "rom-trainer", "bcn-vector-manager", "bcn-qa")],
+    "login": [(NOBODY, "/login")],
+    "journeys": [("rom-coordinator", "/journeys"), ("bcn-qa", "/journeys?q=AMM"), ("rom-qa", "/journeys?q=nothing-like-it")],
+    "journey": [("rom-physician", "/journey/ROM-J-001"), ("amm-qa", "/journey/AMM-J-DRILL"),
+                ("rom-coordinator", "/journey/ROM-J-002"), ("bey-qa", "/journey/BEY-J-002")],
+    "batch": [("rom-qa", "/batch/ROM-B-001"), ("rom-operator", "/batch/ROM-B-003"), ("amm-qp", "/batch/AMM-B-DRILL")],
+    "run": [("rom-operator", "/run/ROM-B-003"), ("amm-operator", "/run/AMM-B-001")],
+    "attach": [("rom-operator", "/attach/batch:ROM-B-003")],
+    "attached": [("rom-qa", attached)],
+    "bedside": [("rom-ward", "/bedside"), ("bey-ward", "/bedside")],
+    "bedside-of": [("rom-ward", "/bedside/ROM-B-001-F1"), ("bey-ward", "/bedside/BEY-B-001-F2")],
+    "qc": [("rom-analyst", "/qc"), ("rom-qa", "/qc")],
+    "qc-enter": [("rom-analyst", "/qc/enter?of=batch:ROM-B-003")],
+    "qc-verify": [("rom-analyst2", "/qc/verify?of=batch:ROM-B-003")],
+    "qc-result": [("rom-analyst", "/qc/result?of=batch:ROM-B-001&test=viability")],
+    "qc-chart": [("rom-qa", "/qc/chart?test=viability")],
+    "release-desk": [("rom-qa", "/release-desk"), ("rom-qp", "/release-desk")],
+    "release": [("rom-qp", "/release/batch:ROM-B-003"), ("amm-qa", "/release/batch:AMM-B-001"),
+                ("bcn-qa", "/release/lot:LV-A3B1-L02")],
+    "release-late": [("amm-qa", "/release-late/AMM-B-DRILL"), ("rom-qa", "/release-late/ROM-B-001")],
+    "release-oos": [("bey-physician", "/release-oos/BEY-B-002"), ("bey-qa", "/release-oos/BEY-B-002")],
+    "network": [("bcn-qa", "/network"), ("rom-coordinator", "/network")],
+    "site": [("bcn-qa", "/site/ROM"), ("rom-qa", "/site/ROM")],
+    "stock": [("rom-operator", "/stock"), ("rom-qa", "/stock")],
+    "stock-people": [("rom-qa", "/people"), ("rom-it", "/people")],
+    "find": [("rom-coordinator", "/find?q=ROM")],
+    "lots": [("bcn-vector-manager", "/lots"), ("rom-operator", "/lots")],
+    "lot": [("bcn-qa", "/lot/LV-A3B1-L01"), ("rom-operator", "/lot/LV-A3B1-L02")],
+    "acts": [("rom-operator", "/acts"), ("rom-it", "/acts")],
+    "act": [("rom-physician", "/do/refer-patient"), ("rom-operator", "/do/sign-step?batch=ROM-B-003"),
+            ("rom-analyst", "/do/record-result?of=batch:ROM-B-003"), ("rom-ward", "/do/administer-fraction?dose=ROM-B-001-F1"),
+            ("rom-qa", "/do/grant-role"), ("rom-operator", "/do/verify-step?batch=ROM-B-003&beside=1&back=/journeys")],
+    "about": [("rom-qa", "/about/batch:ROM-B-001"), ("bcn-qa", "/about/process:ARI-0001")],
+    "entry": [("rom-qa", lambda: f"/entry/{newest_entry()}")],
+    "account": [("rom-physician", "/account"), ("rom-it", "/account")],
+    "status": [("rom-it", "/status")],
+}  # fmt: skip
+# What has an address and is no page to look at; each with its reason.
+NO_PAGE = {
+    "logout": "answers by going to another page",
+    "act-as": "answers by going to another page",
+    "set_language": "answers by going to another page",
+    "proof": "a text file",
+    "health": "a word for machines",
+    "account-password": "takes a form of the account page",
+    "account-factor": "takes a form of the account page",
+    "account-factor-confirm": "takes a form of the account page",
+    "account-session-end": "takes a form of the account page",
+    "account-passkey-begin": "answers the page's script",
+    "account-passkey-make": "takes a form of the account page",
+    "account-passkey-change": "takes a form of the account page",
+    "passkey-propose": "answers the page's script",
+}
+# Forms that stand for all others in the tour of every action; the rest are drawn from the same fields.
+EVERY_FORM = [code for code, cls in ACTIONS.items() if set(cls.roles) != {Role.NODE}]
+
+
+def named() -> set[str]:
+    """The names of all addresses of the node."""
+    return {str(name) for name in get_resolver().reverse_dict if isinstance(name, str)} | {
+        str(pattern.name) for part in get_resolver().url_patterns for pattern in getattr(part, "url_patterns", [part])
+        if getattr(pattern, "name", None)
+    }  # fmt: skip
+
+
+def unvisited() -> set[str]:
+    """Addresses that are neither on the tour nor said to be no page."""
+    return named() - set(PAGES) - set(NO_PAGE)
+
+
+def gone() -> set[str]:
+    """What the tour still names and the node no longer has."""
+    return (set(PAGES) | set(NO_PAGE)) - named()
+
+
+def stops() -> Iterator[Stop]:
+    """Every stop whose subject exists in the story as it was told."""
+    for page, visits in PAGES.items():
+        for who, address in visits:
+            path = address() if callable(address) else address
+            if path:
+                yield Stop(page, who, path)
