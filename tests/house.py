@@ -46,6 +46,7 @@ PAGES = {
     "follow-up": ("rules/followup.py",),
     "papers": ("rules/form.py", "rules/paper.py"),
     "journal": ("journal", "cli"),
+    "exchange": ("rules/exchange.py", "journal/exchange", "cli/exchange.py"),
 }
 ROLE_WORDS = "everybody but the node"  # what a page may say instead of eleven roles
 VERB_ALONE = {
@@ -98,7 +99,9 @@ def page_text(name: str) -> str:
 
 def page_of(name: str) -> str:
     """The page that has to speak of a source file, or nothing."""
-    return next((p for p, files in PAGES.items() if name in files or name.partition("/")[0] in files), "")
+    places = {place: page for page, files in PAGES.items() for place in files}
+    nearest = [place for place in places if name == place or name.startswith(f"{place}/")]
+    return places[max(nearest, key=len)] if nearest else ""
 
 
 def raised(path: Path) -> Iterator[tuple[str, bool]]:

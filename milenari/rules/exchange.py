@@ -105,7 +105,7 @@ def _agree(act: AgreeExchange, asking: Asking, book: Book) -> None:
     refuse_if(unknown, "data-class-unknown", found=unknown, known=list(CLASSES))
     expected = agreement_code(asking.site, act.to_site)
     refuse_if(act.agreement != expected, "agreement-code-wrong", found=act.agreement, expected=expected)
-    refuse_if(act.to_on < act.from_on, "period-reversed", from_on=act.from_on, to_on=act.to_on)
+    refuse_if(act.to_on < act.from_on, "dates-reversed", field="to_on")
     place = book.sheet(f"site:{act.to_site}")
     refuse_if(
         place.exists and place.country != act.country, "country-not-of-site",

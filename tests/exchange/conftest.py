@@ -1,4 +1,4 @@
-"""The demo's four hospitals, first played on one machine, then moved to four: each relearns its own log from parcels."""
+"""The demo's four hospitals, played on one machine, then moved to four: each relearns its own log from parcels."""
 
 from __future__ import annotations
 
@@ -58,9 +58,7 @@ def moved(workshop: Node, tmp_path_factory: Any, django_db_blocker: Any) -> Iter
 
 
 @pytest.fixture
-def network(
-    moved: dict[str, Node], tmp_path: Path, django_db_blocker: Any, settings: Any
-) -> Iterator[dict[str, Node]]:
+def network(moved: dict[str, Node], tmp_path: Path, django_db_blocker: Any, settings: Any) -> Iterator[dict[str, Node]]:
     settings.DEMO = True
     with django_db_blocker.unblock():
         nodes = {site: node.copy(tmp_path) for site, node in moved.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ CONTAINER = f"container:{VIAL}"
 def exchange(nodes: Network, *route: str) -> list[Any]:
     """Parcels along a route of sites: the first sends to the second, that to the third..."""
     made: list[Any] = []
-    for sender, receiver in zip(route, route[1:], strict=False):
+    for sender, receiver in pairwise(route):
         made += nodes[receiver].receive(nodes[sender].send(nodes[receiver]))
     return made
 
@@ -207,3 +208,113 @@ def test_a_node_set_back_to_a_backup_writes_nothing_until_it_has_relearned_its_l
     assert [o.state for o in exchange(restored, "ROM", "BCN")] == ["applied"]
     assert backup.report().sound
     backup.close()
+
+
+@pytest.fixture
+def lawless(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A machine in a thief's hands: whatever is asked is accepted, by whoever holds a key, and signed."""
+    from milenari.journal import perform
+    from milenari.rules.action import Accepted
+    from milenari.rules.fields import subjects_of
+
+    def accept(act: Any, asking: Any, book: Any) -> Accepted:
+        return Accepted(also=tuple(dict.fromkeys(subjects_of(act))), given={"transfer": 1, "leaves": True})
+
+    def use(on: bool) -> None:
+        monkeypatch.setattr(perform, "decide", accept if on else decide)
+        monkeypatch.setattr(perform, "_check_pen", (lambda *told: None) if on else check)
+
+    decide, check = perform.decide, perform._check_pen
+    return use
+
+
+def refused_there(nodes: Network, code: str) -> None:
+    outcome = nodes["BCN"].receive(nodes["ROM"].send(nodes["BCN"]))[0]
+    assert (outcome.state, outcome.refused.code) == ("refused", code), outcome
+    assert nodes["BCN"].report().sound
+
+
+def test_a_stolen_site_key_moves_nothing_that_another_site_holds(network: Network, lawless: Any) -> None:
+    before = network["BCN"].root("ROM")
+    lawless(True)
+    network["ROM"].do("operator", "dispatch", what=CONTAINER, to_site="BEY")
+    lawless(False)
+    refused_there(network, "parcel-custody")
+    assert network["BCN"].root("ROM") == before
+
+
+def test_a_stolen_site_key_makes_nobody_a_person(network: Network, lawless: Any) -> None:
+    lawless(True)
+    with network["ROM"]:
+        from milenari.demo import teller
+        from milenari.journal import perform
+
+        told = {"person": "rom-ghost", "name": "Nobody", "home": "ROM", "key": "ed25519:AAAA"}
+        asked = teller.request(teller.Teller({}, str), "node-ROM", "ROM", "enrol-person", told)
+        perform.perform_all([asked])
+    lawless(False)
+    refused_there(network, "parcel-entry-authority")
+
+
+def test_an_entry_is_signed_by_a_key_its_person_had(network: Network, lawless: Any) -> None:
+    lawless(True)
+    with network["ROM"]:
+        from milenari.demo import teller
+        from milenari.journal import perform
+        from tests.journal.book import pen_of
+
+        told = {"material": "ROM-X1", "kind": "TexMACS", "maker_lot": "L1", "amount": {"value": "5", "unit": "mL"},
+                "expires_on": "2030-01-01"}  # fmt: skip
+        asked = teller.request(teller.Teller({}, str), "rom-operator", "ROM", "receive-material", told)
+        perform.perform_all([perform.Request(asked.action, pen_of("rom-operator"), "ROM", asked.role)])
+    lawless(False)
+    refused_there(network, "parcel-entry-signature")
+
+
+def test_an_entry_is_written_by_somebody_with_the_role(network: Network, lawless: Any) -> None:
+    lawless(True)
+    network["ROM"].do("operator", "judge-material", material="ROM-TEXMACS-1", status="released")
+    lawless(False)
+    refused_there(network, "parcel-entry-authority")
+
+
+def test_a_checkpoint_of_another_key_is_no_checkpoint(network: Network) -> None:
+    """Amman passes on Rome's entries under a state that it signed itself."""
+    from milenari.journal import keys
+    from milenari.journal.exchange import parcel
+    from milenari.journal.note import Checkpoint, sign_note, split_note
+
+    rom, amm, bcn = network["ROM"], network["AMM"], network["BCN"]
+    material(rom, 1)
+    (whole,) = rom.send(amm)
+    with amm:
+        bill = parcel.waybill_of(whole)
+        body, _ = split_note(bill.checkpoint)
+        told = {name: getattr(bill, name) for name in ("log", "start", "end", "classes", "held", "made_at")}
+        told["classes"] = {name: {**one, "country": "ES"} for name, one in bill.classes.items()}
+        entries = parcel.Parcel(bill, whole[len(parcel.MAGIC) + 4 + _length(whole) :], "", 0).unpack()
+        forged = parcel.pack(entries, keys.log_key("AMM"), **told | {
+            "sender": "AMM", "receiver": "BCN", "held": (),
+            "checkpoint": sign_note(Checkpoint.parse(body).body(), keys.log_key("AMM")),
+        })  # fmt: skip
+    outcome = bcn.receive([forged])[0]
+    assert (outcome.state, outcome.refused.code) == ("refused", "parcel-checkpoint")
+
+
+def _length(whole: bytes) -> int:
+    from milenari.journal.exchange import parcel
+
+    return int.from_bytes(whole[len(parcel.MAGIC) : len(parcel.MAGIC) + 4], "big")
+
+
+def test_a_bomb_is_not_unpacked(network: Network) -> None:
+    import zlib
+
+    from milenari.journal.exchange import parcel
+
+    rom, bcn = network["ROM"], network["BCN"]
+    material(rom, 1)
+    (whole,) = rom.send(bcn)
+    head = whole[: len(parcel.MAGIC) + 4 + _length(whole)]
+    outcome = bcn.receive([head + zlib.compress(bytes(200_000_000), 9)])[0]
+    assert (outcome.state, outcome.refused.code) == ("refused", "parcel-damaged")

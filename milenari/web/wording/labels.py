@@ -187,6 +187,11 @@ MARKED = {
     "CD19 on blasts": (_("%(marker)s on blasts"), {"marker": "CD19"}),
     "CD19+ B cells": (_("%(marker)s B cells"), {"marker": "CD19+"}),
     "CD3+ cells": (_("%(marker)s cells"), {"marker": "CD3+"}),
+    "Agreement": _("Agreement"),
+    "Data class": _("Class of data"),
+    "Data classes": _("Classes of data"),
+    "Legal basis": _("Legal basis"),
+    "Country of the recipient (ISO 3166)": (_("Country of the recipient (%(standard)s)"), {"standard": "ISO 3166"}),
     "Country (ISO 3166)": (_("Country (%(standard)s)"), {"standard": "ISO 3166"}),
     "ISBT 128 chain of identity": (_("%(standard)s chain of identity"), {"standard": "ISBT 128"}),
     "Fever of at least 38.0 Cel not otherwise explained": (

@@ -5,7 +5,6 @@ from django.utils.translation import gettext_lazy as _
 AGREEMENTS = {
     "agreement-code-wrong": _("The agreement of these two sites is written %(expected)s, not %(found)s."),
     "data-class-unknown": _("%(found)s is no class of data. The classes are: %(known)s."),
-    "period-reversed": _("The last day %(to_on)s is before the first day %(from_on)s. Please correct one of them."),
     "country-not-of-site": _("%(site)s is in %(country)s, not in %(found)s. The basis has to fit its country."),
     "not-agreed": _(
         "No legal basis is in force for sending data of class %(data_class)s (agreement %(agreement)s). Quality "
