@@ -164,8 +164,9 @@ def _paints(port: int, cookies: dict[str, str]) -> dict[str, dict[str, float]]:
             context.add_cookies([{"name": "sessionid", "value": cookies[who], "url": f"http://localhost:{port}"}])
             page = context.new_page()
             page.goto(address)
-            page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
-            painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+            painted = None
+            while painted is None:  # the entry follows the picture by a moment
+                painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null")
             found[name] = {"ms_paint": float(painted)}
             context.close()
     return found

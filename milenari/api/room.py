@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import path, re_path
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
@@ -57,6 +57,5 @@ def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:
 urlpatterns = [
     path("openapi.json", openapi, name="openapi"),
     path("", api.urls),
-    path("", nowhere),
-    path("<path:rest>", nowhere),
+    re_path(r"^(?P<rest>[\s\S]*)\Z", nowhere),  # also an address with a line end in it
 ]

@@ -58,18 +58,20 @@ def tell(teller: Teller) -> None:
     referred(teller)
 
 
-def until_filled(teller: Teller, child: Child, results: dict[str, str], source: str, container: str, started: int,
-                 cells_e6: str, recipe: str = story_batch.RECIPE, late: bool = False) -> None:  # fmt: skip
+def until_filled(
+    teller: Teller, child: Child, results: dict[str, str], source: str, container: str, started: int, cells_e6: str,
+    recipe: str = story_batch.RECIPE, late: bool = False, language: str = "",
+) -> None:  # fmt: skip
     """Referral to tested product, three weeks of work told in one scene."""
     with teller.scene(child.journey.lower(), child.site, started + 20) as s:
         story_patient.refer(s, child, teller, started + 20)
         story_patient.accept(s, child, started + 16)
         s.do("coordinator", "book-slot", journey=child.journey, slot_on=s.day(started + 1))
-        story_patient.collect(s, child, started + 1)
+        story_patient.collect(s, child, started + 1, language=language)
     with teller.scene(child.batch.lower(), child.site, started) as s:
         story_batch.make(s, child.batch, child.journey, child.bag, child.coi, container, started=started,
                          recipe=recipe)  # fmt: skip
-        story_batch.finish(s, child.batch, started, cells_e6, child.weight_kg)
+        story_batch.finish(s, child.batch, started, cells_e6, child.weight_kg, language)
         story_batch.test(s, child.batch, results, source, started, late, recipe)
 
 
@@ -170,7 +172,8 @@ def released(teller: Teller) -> None:
     """ARI0001/03: every result in, finally released, the first fraction is to be given."""
     child = CHILDREN["AMM-J-001"]
     results, source = replayed("ARI0001/03")
-    until_filled(teller, child, results, source, f"{LOT}-003", 25, results["car_pos_cells"], late=True)
+    until_filled(teller, child, results, source, f"{LOT}-003", 25, results["car_pos_cells"], late=True,
+                 language="ar")  # fmt: skip
     with teller.scene("amm-released", "AMM", 2) as s:
         story_batch.release(s, child.batch, "final", 2)
         s.at(1, 9)
@@ -203,8 +206,11 @@ def _started(teller: Teller, child: Child, container: str, started: int, until: 
 
 def in_manufacture(teller: Teller) -> None:
     """Day 5: few CAR+ cells opened a deviation, and the second person has not signed yet."""
-    _started(teller, CHILDREN["ROM-J-003"], f"{LOT}-005", 6, "P080", unverified=True,
+    child = CHILDREN["ROM-J-003"]
+    _started(teller, child, f"{LOT}-005", 6, "P080", unverified=True,
              readings={"ipc_car_pct": "4.2"})  # fmt: skip
+    with teller.scene(f"{child.batch.lower()}-counter", child.site, 1, 10, 30) as s:
+        story_batch.attach_printout(s, child.batch, "D-P080-ipc_car_pct")
 
 
 def before_vector(teller: Teller) -> None:

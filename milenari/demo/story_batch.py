@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from milenari.demo import published
+from milenari.demo import published, story_labels
 from milenari.demo.story_vector import result
 from milenari.demo.teller import Scene
+from milenari.journal import attached
 
 RECIPE = "ari0001_v2"  # unless another is named
 
@@ -89,12 +90,39 @@ def _readings(phase: Mapping[str, Any], changed: Mapping[str, str]) -> dict[str,
     return found
 
 
-def finish(s: Scene, batch: str, started: int, cells_e6: str, weight_kg: str) -> None:
+def attach_printout(s: Scene, batch: str, item: str) -> None:
+    """The counter's printout of the in-process control, as a text file beside the deviation that it shows."""
+    kept = attached.keep(PRINTOUT.encode())
+    attached.settle(kept.sha256)
+    s.do(
+        "operator",
+        "attach-file",
+        of=f"batch:{batch}",
+        attachment=f"AT-{batch}-1",
+        item=item,
+        sha256=kept.sha256,
+        name="counter.txt",
+        media_type=kept.media_type,
+        size=kept.size,
+        shows="Printout of the cell counter",
+    )
+
+
+PRINTOUT = """CELL COUNTER (fictional) in-process control
+viability          93.5 %
+CAR+ of CD3+        4.2 %
+viable cells     1450 x10^6
+"""
+
+
+def finish(s: Scene, batch: str, started: int, cells_e6: str, weight_kg: str, language: str = "") -> None:
     """Harvest, fill the fractions that the weight asks for, and account for every cell."""
     s.at(started - HARVEST_DAY, 12)
     s.do("operator", "harvest-batch", batch=batch, cells={"value": cells_e6, "unit": "10*6"},
          volume={"value": "100", "unit": "mL"})  # fmt: skip
     s.do("operator", "fill-batch", batch=batch, volume={"value": "10", "unit": "mL"})
+    if language:
+        story_labels.of_batch(s, batch, language)
     sampled, retained = Decimal(60), Decimal(200)
     # What is left is discarded, but for 0.3 % that the counts do not find again.
     left = Decimal(cells_e6) - Decimal(weight_kg) - sampled - retained

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
+from milenari.demo import story_labels
 from milenari.demo.teller import Scene, Teller
 from milenari.journal.sealed import Identity
 from milenari.rules import chain
@@ -91,16 +92,17 @@ def weigh(s: Scene, child: Child) -> None:
          weight={"value": child.weight_kg, "unit": "kg"})  # fmt: skip
 
 
-def collect(s: Scene, child: Child, days_ago: int, cd3_e6: str = "2100") -> None:
+def collect(s: Scene, child: Child, days_ago: int, cd3_e6: str = "2100", language: str = "") -> None:
     """The wristband before the needle and on the label, the count, and the bag into the clean room."""
     s.at(days_ago, 9)
     s.do("apheresis", "collect-cells", collection=child.bag, journey=child.journey, wristband=child.coi,
          volume={"value": "120", "unit": "mL"})  # fmt: skip
-    s.do("apheresis", "label-bag", collection=child.bag, wristband=child.coi, label=child.coi)
+    label = story_labels.of_bag(s, child.bag, language) if language else child.coi
+    s.do("apheresis", "label-bag", collection=child.bag, wristband=child.coi, label=label)
     s.wait(45)
     s.do("analyst", "count-cells", collection=child.bag, cd3={"value": cd3_e6, "unit": "10*6"},
          viability={"value": "98.8", "unit": "%"})  # fmt: skip
-    s.do("operator", "accept-collection", collection=child.bag, label=child.coi)
+    s.do("operator", "accept-collection", collection=child.bag, label=label)
 
 
 def give(s: Scene, child: Child, part: int, days_ago: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from milenari.demo import published
+from milenari.demo import published, story_labels
 from milenari.demo.teller import Teller
 
 LOT, RECALLED = "LV-A3B1-L01", "LV-A3B1-L02"
@@ -55,6 +55,8 @@ def campaign(teller: Teller, number: int, days_ago: int, containers: int) -> str
         s.do("vector-manager", "harvest-vector", campaign=f"LV-C{number:02d}", lot=lot,
              volume={"value": "165", "unit": "mL"})  # fmt: skip
         s.do("operator", "fill-lot", lot=lot, containers=containers, container_volume={"value": "6.5", "unit": "mL"})
+        if number == 1:
+            story_labels.of_lot(s, lot)
         s.do("analyst", "take-sample", of=f"lot:{lot}", sample=f"{lot}-S1", tests=list(RESULTS))
         s.at(days_ago - 16)
         s.do("analyst", "record-titre", lot=lot, titre={"value": "150000000", "unit": "{TU}/mL"},

@@ -48,7 +48,7 @@ def _waiting() -> Path:
 
 def _place(name: str) -> Path:
     if not _NAMED.match(name):
-        raise Refused("file-missing", sha256=name)
+        raise Refused("file-missing", hash=name)
     return folder() / name[:2] / name
 
 
@@ -135,9 +135,9 @@ def open_kept(name: str) -> bytes:
     try:
         data = place.read_bytes()
     except OSError as fault:
-        raise Refused("file-missing", sha256=name) from fault
+        raise Refused("file-missing", hash=name) from fault
     if sha256(data).hexdigest() != name:
-        raise Refused("file-altered", sha256=name)
+        raise Refused("file-altered", hash=name)
     return data
 
 

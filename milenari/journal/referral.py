@@ -32,13 +32,16 @@ def identity_of(told: Mapping[str, str], today: date) -> sealed.Identity:
     return sealed.Identity(texts["family_name"], texts["given_name"], born_on, texts["hospital_number"])
 
 
-def refer(asked: Request, told: Mapping[str, str]) -> Written:
-    """Seal what names the child and write the referral with the commitment to it."""
+def refer(asked: Request, told: Mapping[str, str], salt: bytes | None = None) -> Written:
+    """Seal what names the child and write the referral with the commitment to it.
+
+    The salt is given only where a passkey has signed the commitment before anything was sealed.
+    """
     on = (asked.happened_at or clock.now()).date()
     child = identity_of(told, on)
     action: Any = asked.action
     with transaction.atomic():
-        commitment = sealed.keep(asked.site, action.journey, child)
+        commitment = sealed.keep(asked.site, action.journey, child, salt)
         made = replace(action, commitment=commitment, age_months=child.age_months(on))
         return perform_all([replace(asked, action=made)])[0]
 

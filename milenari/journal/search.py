@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 from typing import Any
 
@@ -22,7 +22,7 @@ from milenari.journal.models import Entry as EntryRow
 from milenari.journal.models import Touch
 from milenari.journal.read import Seen, seen_of
 from milenari.registers import sight
-from milenari.rules.action import Refused
+from milenari.rules.action import ACTIONS, Refused
 
 LATE = timedelta(minutes=5)
 REACH = timedelta(days=366)
@@ -127,14 +127,33 @@ def _said(found: QuerySet[EntryRow], wanted: Wanted) -> QuerySet[EntryRow]:
     return found
 
 
+@cache
+def _by_main() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Actions that are always about something of the network, and those that may be: by their first subject."""
+    always, maybe = [], []
+    for code, cls in ACTIONS.items():
+        main = next((spec for spec in cls.fields.values() if spec.touch), None)
+        wide = [kind in sight.NETWORK_WIDE for kind in main.of] if main else []
+        if main and main.required and wide and all(wide):
+            always.append(code)
+        elif any(wide) or not (main and main.required):
+            maybe.append(code)
+    return tuple(always), tuple(maybe)
+
+
 def _in_sight(found: QuerySet[EntryRow], sites: frozenset[str] | None) -> QuerySet[EntryRow]:
     """Entries written at these sites, about something of the network, or about a therapy they have part in."""
     if sites is None:
         return found
     main = Touch.objects.filter(entry=OuterRef("pk")).order_by("id").values("subject")[:1]
-    seen: list[Q] = [Q(main__startswith=f"{kind}:") for kind in sight.NETWORK_WIDE]
-    seen += [Q(main__in=names) for names in sight.subjects_seen(sites)]
-    return found.annotate(main=Subquery(main)).filter(reduce(or_, seen, Q(site__in=list(sites))))
+    always, maybe = _by_main()
+    wide = reduce(or_, (Q(main__startswith=f"{kind}:") for kind in sight.NETWORK_WIDE))
+    names = sight.subjects_seen(sites)
+    # First by index what touches such a subject at all, and of that only what is mainly about it.
+    touching = Touch.objects.filter(reduce(or_, (Q(subject__in=part) for part in names))).values("entry")
+    seen = Q(pk__in=touching) & reduce(or_, (Q(main__in=part) for part in names))
+    asked = Q(site__in=list(sites)) | Q(action__in=always) | (Q(action__in=maybe) & wide) | seen
+    return found.annotate(main=Subquery(main)).filter(asked)
 
 
 def find(wanted: Wanted, offset: int = 0, limit: int = 25) -> Hits:

@@ -146,7 +146,7 @@ def _manufacture(here: Here, most: int) -> list[Waiting]:
             found.append(Waiting("verify-step", row.subject, query, row.started_at, phase, row.site))
         if row.awaiting and not row.on_hold:
             continue  # the next phase is refused until the last is verified
-        action, since, detail = _next_of_batch(row)
+        action, since, detail = next_of_batch(row)
         if action:
             query = {"of": row.subject} if action in ("review-trail", "take-sample") else {"batch": row.code}
             if action == "take-sample":
@@ -159,7 +159,7 @@ OOS_PATH = {"": "request-oos-supply", "requested": "evaluate-oos-risk", "evaluat
             "accepted": "supply-oos"}  # fmt: skip
 
 
-def _next_of_batch(row: Any) -> tuple[str, datetime | None, str]:
+def next_of_batch(row: Any) -> tuple[str, datetime | None, str]:
     """The act that moves a batch on, since when it waits, and a detail; no act while only results are awaited."""
     if row.on_hold:
         return "resume-batch", row.started_at, ""

@@ -46,6 +46,18 @@ def next_fraction(journey: str) -> str:
     return waiting[0].code if waiting else mine[-1].code if mine else ""
 
 
+def expected_at_chair(site: str, most: int = PAGE) -> list[table.Journey]:
+    """Patients with a chain of identity whose cells are not collected yet, by their collection day."""
+    found = table.Journey.objects.filter(site=site, withdrawn=False, died_on=None)
+    return list(found.filter(station__in=("identified", "slot-booked")).order_by("slot_on", "code")[:most])
+
+
+def bags_unlabelled(site: str, most: int = PAGE) -> list[table.Collection]:
+    """Bags held at a site whose label nobody has scanned, oldest first."""
+    found = table.Collection.objects.filter(site=site, bound_for="", used_in="", labelled_at=None, accepted_at=None)
+    return list(found.order_by("collected_at")[:most])
+
+
 @dataclass(frozen=True)
 class Holder:
     person: str

@@ -43,7 +43,7 @@ from milenari.words import Facts, Meaning, Role, split_subject, subject
 LANGUAGES = ("en", "es", "ca", "it", "fr", "ar")
 SIZES = ("vial", "tube", "small-bag", "bag", "large-bag", "a6")
 STORAGE = ("vapour-phase", "deep-frozen", "refrigerated", "room-temperature")
-RESOLUTIONS = ("203", "300", "600")
+RESOLUTIONS = ("standard", "fine", "finest")  # print heads of 203, 300 and 600 dots per inch
 SCHEMES = ("own", "isbt-128")
 OPEN, USED, DESTROYED, RETURNED = "open", "used", "destroyed", "returned"
 MOST_LABELS = 150
@@ -124,7 +124,7 @@ class PrintLabels(Action):
     copies: int = f.count("Copies of each label", low=1, high=50)
     storage: str = f.choice(STORAGE, "Storage")
     biohazard: bool = f.flag("Biological hazard")
-    resolution: str = f.choice(RESOLUTIONS, "Dots per inch")
+    resolution: str = f.choice(RESOLUTIONS, "Print head")
     read_back: str = f.code("Read back by software", help="the digest of what was decoded from the pictures")
     printer: str = f.code("Printer", required=False)
     sample: str = f.code("Sample", required=False)

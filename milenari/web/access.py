@@ -17,13 +17,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 
 from milenari.journal import clock
-from milenari.registers import questions
+from milenari.registers import questions, sight
 from milenari.rules.action import Refused
 from milenari.words import Role
 
 # Whoever may see a patient's sealed identity at the treating site.
 CLINICAL = (Role.PHYSICIAN, Role.WARD_NURSE, Role.APHERESIS_NURSE, Role.COORDINATOR)
-OVERSIGHT = (Role.COORDINATOR, Role.QA)
 
 
 @dataclass(frozen=True)
@@ -86,9 +85,8 @@ def _acting(request: HttpRequest) -> Acting:
     if role not in held[site]:
         role = held[site][0]
     sites = questions.sites()
-    all_of_it = any(place.control and any(r in OVERSIGHT for r in held.get(code, ())) for code, place in sites.items())
     zone = sites[site].zone if site in sites else "UTC"
-    sees = None if all_of_it else frozenset(held)
+    sees = sight.seen_by(held, sites)
     return Acting(person, questions.person_name(person), site, Role(role), zone, held, sites, sees)
 
 

@@ -45,6 +45,8 @@ def of_subject(name: str) -> str:
         return reverse("labels-for", args=[name])
     if kind == "labels":
         return reverse("labels-account", args=[code])
+    if kind == "form" and (form := questions.subject(name)):
+        return reverse("papers", args=[subject("batch", form.about)]) + f"#{code}"
     if kind in OWN_PAGE:
         return reverse(kind, args=[code])
     owner = _shown_on(kind, code)
@@ -64,7 +66,36 @@ def _shown_on(kind: str, code: str) -> str:
     return ""
 
 
+AT_BENCH = ("sign-step", "verify-step", "harvest-batch", "fill-batch", "reconcile-batch", "resume-batch")
+AT_BED = ("decide-fraction", "scan-bedside", "confirm-bedside", "administer-fraction")
+AT_DESK = ("review-trail", "certify-batch", "release-batch", "release-lot", "reject-lot")
+BEYOND = ("request-oos-supply", "evaluate-oos-risk", "accept-oos-risk", "supply-oos")
+
+
+def of_work(code: str, name: str, query: dict[str, str]) -> str:
+    """The page made for doing this act about this subject; the general form where there is none."""
+    kind, own = split_subject(name)
+    if code in AT_BENCH and kind == "batch":
+        return reverse("run", args=[own])
+    if code in AT_BED and kind == "dose":
+        return reverse("bedside-of", args=[own])
+    if code in AT_DESK and kind in ("batch", "lot"):
+        return reverse("release", args=[name])
+    if kind == "batch" and code in (*BEYOND, "inform-physician"):
+        return reverse("release-late" if code == "inform-physician" else "release-oos", args=[own])
+    if code in ("record-result", "verify-result"):
+        page = reverse("qc-enter" if code == "record-result" else "qc-verify")
+        return f"{page}?{urlencode({'of': name})}"
+    return of_action(code, **query)
+
+
 def of_action(code: str, **prefilled: str) -> str:
     """The form of an action with some of its fields filled in."""
+    if code == "print-labels":  # is previewed and read back before it can be signed
+        of = prefilled.get("of", "")
+        return reverse("labels-for", args=[of]) if of else reverse("labels")
+    recalled = {"recall-lot": "lot", "recall-batch": "batch"}.get(code, "")
+    if prefilled.get(recalled):  # its whole effect is shown before it can be signed
+        return reverse("recall", args=[subject(recalled, prefilled[recalled])])
     query = urlencode({key: value for key, value in prefilled.items() if value})
     return reverse("act", args=[code]) + (f"?{query}" if query else "")

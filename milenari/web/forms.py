@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from milenari.journal import read
 from milenari.registers import waiting
 from milenari.rules.action import Action, Refused
+from milenari.rules.carrier import thing_scanned
 from milenari.rules.fields import Spec
 from milenari.web import wording, zones
 from milenari.web.access import Acting
@@ -26,7 +27,9 @@ from milenari.words import Facts, split_subject, subject
 
 UNIT, WHICH = ".unit", ".which"
 # Scanned at the bag or the bed: drawn large, and Enter goes to the next field instead of sending.
-SCANNED = ("wristband", "label", "bag", "equipment", "container", "material", "collection", "what", "dose")
+SCANNED = ("wristband", "label", "bag", "equipment", "container", "material", "collection", "what", "dose", "paper")
+# Where a thing's own code is meant: a scan of its label, or of a step on a paper form, stands for that code.
+THINGS = ("equipment", "material", "container", "paper")
 
 
 @dataclass
@@ -172,6 +175,8 @@ class ActionForm:
 
     def _typed(self, name: str, spec: Spec) -> Any:
         text = self.value(name)
+        if name in THINGS and spec.kind in ("ref", "code") and len(spec.of) < 2 and text:
+            text = thing_scanned(text.split()[0])
         if spec.kind == "quantity":
             return {"value": text, "unit": self.value(name + UNIT)} if text else None
         if spec.kind == "readings":

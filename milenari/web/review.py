@@ -94,15 +94,16 @@ def _missing(tested: Any) -> Iterator[Exceptional]:
 
 def _results(tested: Any) -> Iterator[Exceptional]:
     overall = tested.requirements()
+    early = [r.test for r in tested.results if r.status == "pending" and not tested.criterion(r.test).late]
+    if early:
+        yield Exceptional("missing", _say(_("Results still to come: %(tests)s."), tests=early), True)
     for result in tested.results:
         criterion = tested.criterion(result.test)
         facts = {"test": result.test}
         if result.status == "pending":
             if criterion.late:
-                sentence = _say(_("The late result of %(test)s is still to come."), **facts)
-            else:
-                sentence = _say(_("The result of %(test)s is still to come."), **facts)
-            yield Exceptional("missing", sentence, not criterion.late, result.due_at)
+                coming = _say(_("The late result of %(test)s is still to come."), **facts)
+                yield Exceptional("missing", coming, False, result.due_at)
             continue
         if result.status == "recorded":
             yield Exceptional("unverified", _say(_("The result of %(test)s is not verified by a second person."),
@@ -140,10 +141,10 @@ def _judged(tested: Any) -> Iterator[Exceptional]:
         yield Exceptional("deviation", sentence, grave, deviation.opened_at)
     for inquiry in tested.investigations:
         if inquiry.conclusion:
-            said, word = _("Investigation of %(test)s, concluded: %(value)s."), inquiry.conclusion
-            value = wording.word(vocabulary.OPTIONS, word)
-            yield Exceptional("investigation", _valued(said, value, test=inquiry.test), word == "confirmed",
-                              inquiry.opened_at)  # fmt: skip
+            concluded = _("Investigation of %(test)s, concluded: %(value)s.")
+            value = wording.word(vocabulary.OPTIONS, inquiry.conclusion)
+            yield Exceptional("investigation", _valued(concluded, value, test=inquiry.test),
+                              inquiry.conclusion == "confirmed", inquiry.opened_at)  # fmt: skip
         else:
             yield Exceptional("investigation", _say(_("The investigation of %(test)s is open."), test=inquiry.test),
                               True, inquiry.opened_at)  # fmt: skip

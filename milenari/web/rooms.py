@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from milenari.words import Role
@@ -14,17 +15,17 @@ from milenari.words import Role
 # Address name of a room -> its name in the navigation, in the order of the menu.
 ROOMS: dict[str, Any] = {
     "home": pgettext_lazy("room", "Home"),
-    "journeys": pgettext_lazy("room", "Journeys"),
+    "journeys": _("Journeys"),
     "batches": pgettext_lazy("room", "Batches"),
     "bedside": pgettext_lazy("room", "Bedside"),
-    "qc": pgettext_lazy("room", "Quality control"),
+    "qc": _("Quality control"),
     "release-desk": pgettext_lazy("room", "Release desk"),
-    "lots": pgettext_lazy("room", "Vector"),
+    "lots": _("Vector"),
     "labels": pgettext_lazy("room", "Labels"),
-    "stock": pgettext_lazy("room", "Stock and people"),
+    "stock": pgettext_lazy("room", "Stock"),
     "network": pgettext_lazy("room", "Network"),
     "audit": pgettext_lazy("room", "Audit"),
-    "acts": pgettext_lazy("room", "What can be done"),
+    "acts": _("What can be done"),
     "status": pgettext_lazy("room", "Status of this node"),
     "account": pgettext_lazy("room", "Account"),
 }
@@ -32,7 +33,7 @@ ROOMS: dict[str, Any] = {
 FIRST: dict[Role, tuple[str, ...]] = {
     Role.OPERATOR: ("home", "journeys", "batches", "stock", "lots", "labels"),
     Role.QC_ANALYST: ("home", "qc", "journeys", "lots", "labels"),
-    Role.QA: ("home", "release-desk", "qc", "journeys", "stock", "audit"),
+    Role.QA: ("home", "release-desk", "qc", "stock", "audit"),
     Role.QP: ("home", "release-desk", "qc", "journeys", "audit"),
     Role.VECTOR_MANAGER: ("home", "lots", "network", "stock", "qc", "labels"),
     Role.APHERESIS_NURSE: ("home", "journeys", "labels", "bedside"),
@@ -45,8 +46,8 @@ FIRST: dict[Role, tuple[str, ...]] = {
 # Pages below a room that do not begin with its name.
 BELOW = {
     "journey": "journeys", "batch": "batches", "lot": "lots", "site": "network", "person": "stock", "act": "acts",
-    "entry": "audit", "about": "audit", "release": "release-desk", "release-late": "release-desk",
-    "release-oos": "release-desk",
+    "entry": "audit", "about": "audit", "run": "batches", "campaign": "lots", "recall": "lots",
+    "release": "release-desk", "release-late": "release-desk", "release-oos": "release-desk",
 }  # fmt: skip
 
 

@@ -20,12 +20,12 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 
-from milenari.journal import clock, keys, passkey, person, sealed
+from milenari.journal import clock, keys, passkey, person, referral, sealed
 from milenari.journal.perform import NotWritten, Request, Written, perform_all
-from milenari.journal.sealed import Identity
 from milenari.journal.sign import PasskeyPen, Pen
 from milenari.rules.action import Action, Refused
 from milenari.rules.fields import subjects_of
+from milenari.rules.referral import ReferPatient
 from milenari.web import addresses, identity, wording
 from milenari.web.access import Acting
 from milenari.web.forms import ActionForm, Box
@@ -195,7 +195,7 @@ def propose(request: HttpRequest, cls: type[Action], typed: Mapping[str, str], w
     signer, role, own = _second(cls, typed, who) if beside else (who.person, roles_of(cls, typed, who)[1], {})
     which = request.POST.get("passkey", "")
     salt = os.urandom(32)
-    asked, _ = _asked(cls, {**typed, **own}, who, passkey.blank(signer, which), role, salt)
+    asked = _asked(cls, {**typed, **own}, who, passkey.blank(signer, which), role, salt)
     return passkey.ask(asked, {"salt": salt.hex()})
 
 
@@ -203,14 +203,14 @@ def _send(request: HttpRequest, cls: type[Action], typed: Mapping[str, str], who
           role: Role | None, prefix: str) -> Written:  # fmt: skip
     token = request.POST.get(PROPOSAL, "")
     salt = bytes.fromhex(passkey.proposal(signer, token)["salt"]) if token else None
-    asked, child = _asked(cls, typed, who, None, role, salt)
+    asked = _asked(cls, typed, who, None, role, salt)
     if "passkey" in request.POST and not token:
         # The browser was refused a proposal and sends the form as it is, to be told why; nothing is signed.
         passkey.ask(replace(asked, pen=passkey.blank(signer, request.POST["passkey"])))
         raise Refused("passkey-not-used", person=signer)
     asked = replace(asked, pen=_pen(request, signer, prefix))
     try:
-        return perform_all([asked])[0] if child is None else identity.refer(asked, child, salt)
+        return identity.refer(asked, typed, salt) if cls is ReferPatient else perform_all([asked])[0]
     except Refused as refused:
         if refused.code == "signature-invalid":
             person.note(signer, "passkey-failed")
@@ -218,21 +218,19 @@ def _send(request: HttpRequest, cls: type[Action], typed: Mapping[str, str], who
 
 
 def _asked(cls: type[Action], typed: Mapping[str, str], who: Acting, pen: Any, role: Role | None,
-           salt: bytes | None) -> tuple[Request, Identity | None]:  # fmt: skip
-    """The act as it is typed, and the identity to be sealed with it; Refused names the field at fault."""
+           salt: bytes | None) -> Request:  # fmt: skip
+    """The act as it is typed; Refused names the field at fault. What a referral seals is only committed to."""
     form = ActionForm(cls, who, typed)
     data = form.data()
     happened_at = form.happened_at()
-    child = None
-    if cls.code == "refer-patient":
+    if cls is ReferPatient:
         today = (happened_at or clock.now()).date()
-        child = identity.read_identity(typed, today)
+        child = referral.identity_of(typed, today)
         commitment = sealed.commitment(salt, child) if salt else "pending"
         data |= {"age_months": child.age_months(today), "commitment": commitment}
     action: Action = cls.from_data(data)
-    asked = Request(action, pen, who.site, role, typed.get("act", ""), happened_at, typed.get("reason", ""),
-                    seen(typed.get("seen", ""), action))  # fmt: skip
-    return asked, child
+    return Request(action, pen, who.site, role, typed.get("act", ""), happened_at, typed.get("reason", ""),
+                   seen(typed.get("seen", ""), action))  # fmt: skip
 
 
 def _pen(request: HttpRequest, signer: str, prefix: str) -> Pen | PasskeyPen:

@@ -11,6 +11,7 @@ from typing import Any
 
 from milenari.journal import ask
 from milenari.rules.action import Refused
+from milenari.rules.apheresis import CollectCells
 from milenari.rules.chain import require_coi
 from milenari.rules.infusion import NURSES, AdministerFraction, ConfirmBedside, DecideFraction, ScanBedside
 from milenari.web import wording
@@ -108,3 +109,17 @@ def refused(why: Refused, zone: str, action: str = ScanBedside.code, code: str =
     look = "wait" if code in words.WAIT else "stop"
     big = words.WAIT.get(code) or words.STOP.get(code) or words.STOP_OTHERWISE
     return Verdict(look, code, big, wording.refusal(why, zone, action), words.CALL.get(code, words.CALL_OTHERWISE))
+
+
+def at_chair(why: Refused, zone: str, wristband: str, action: str = CollectCells.code) -> Verdict:
+    """The verdict of a refusal at the apheresis chair, where nothing is given but something is taken."""
+    why = _misread(why, wristband)
+    if why.code == "subject-unknown":
+        try:
+            require_coi(wristband)
+        except Refused as fault:
+            why = fault
+    look = "wait" if why.code in words.WAIT else "stop"
+    big = words.AT_CHAIR.get(why.code) or words.WAIT.get(why.code) or words.AT_CHAIR_OTHERWISE
+    call = words.CALL.get(why.code, (Role.PHYSICIAN, Role.COORDINATOR))
+    return Verdict(look, why.code, big, wording.refusal(why, zone, action), call)

@@ -22,7 +22,7 @@ from milenari.rules.action import Accepted, Action, Refused
 from milenari.rules.specification import Criterion
 from milenari.rules.testing import RecordResult, VerifyResult
 from milenari.web import wording
-from milenari.words import COMPARATORS, UNITS, Quantity
+from milenari.words import COMPARATORS, UNITS, Quantity, split_subject
 
 
 @dataclass
@@ -45,6 +45,11 @@ class Line:
     outcome: str = ""
     arithmetic: str = ""
     error: SafeString | str = ""
+
+    @property
+    def code(self) -> str:
+        """The batch or lot, as it is spoken of."""
+        return split_subject(self.row.of)[1]
 
     @property
     def numeric(self) -> bool:

@@ -50,6 +50,7 @@ def arabic(enter: Callable[..., Page]) -> Page:
 
 def test_a_heading_is_arabic_and_a_number_in_it_is_isolated(arabic: Page, live_server: Any, world: World) -> None:
     expect(arabic.locator("html")).to_have_attribute("dir", "rtl")
+    arabic.goto(f"{live_server.url}/journeys")
     expect(arabic.get_by_role("heading", level=1)).to_have_text("مسارات العلاج")
     arabic.goto(f"{live_server.url}/journey/{JOURNEY}")
     expect(arabic.get_by_role("heading", level=1)).to_have_text(f"مسار العلاج {world.coi}")

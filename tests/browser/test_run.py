@@ -53,7 +53,8 @@ def has_focus(page: Page, name: str) -> None:
 def test_a_batch_is_made_by_scanner_and_keyboard_with_the_second_person_on_the_same_device(bench: Page) -> None:
     page = bench
     has_focus(page, "equipment")
-    scan(page, "PRO-1")
+    scan(page, "PRO-1")  # replaces what is proposed
+    expect(page.locator("[name='equipment']")).to_have_value("PRO-1")
     has_focus(page, "readings.viability")
     page.keyboard.type("65")
     expect(page.get_by_text("Outside the limit.")).to_be_visible()

@@ -224,7 +224,7 @@ def given(ward: Ward, coi: str) -> None:
 def followed(ward: Ward) -> None:
     page = ward.do("physician", JOURNEY, "Grade cytokine release", "Cytokine release graded", fever="yes",
                    hypotension="no-vasopressor", hypoxia="none")  # fmt: skip
-    expect(part(page, "Everything that happened")).to_contain_text("Cytokine release graded")
+    expect(page.locator(".timeline")).to_contain_text("Cytokine release graded")
     ward.do("physician", JOURNEY, "Grade neurotoxicity", "Neurotoxicity graded", scale="ICE", score="10",
             consciousness="spontaneous", seizure="none", motor="none", oedema="none")  # fmt: skip
     ward.do("physician", JOURNEY, "Record a response", "Response recorded", response="mrd-negative-cr",

@@ -45,13 +45,21 @@ def attached() -> str:
     return f"/attached/{found.code}" if found else ""
 
 
+def campaign() -> str:
+    from milenari.registers import models as table
+
+    found = table.Campaign.objects.order_by("code").first()
+    return f"/campaign/{found.code}" if found else ""
+
+
 # Name of the address -> who looks at which paths; a function is asked once the story is told.
 PAGES: dict[str, list[tuple[str, Address]]] = {
     "home": [(who, "/") for who in (
         "rom-operator", "rom-analyst", "rom-qa", "rom-qp", "rom-ward", "rom-apheresis", "rom-physician",
         "rom-coordinator", "rom-it", "rom-trainer", "bcn-vector-manager", "bcn-qa")],
     "login": [(NOBODY, "/login")],
-    "journeys": [("rom-coordinator", "/journeys"), ("bcn-qa", "/journeys?q=AMM"), ("rom-qa", "/journeys?q=nothing-like-it")],
+    "journeys": [("rom-coordinator", "/journeys"), ("bcn-qa", "/journeys?q=AMM"),
+                 ("rom-qa", "/journeys?q=nothing-like-it")],
     "journey": [("rom-physician", "/journey/ROM-J-001"), ("amm-qa", "/journey/AMM-J-DRILL"),
                 ("rom-coordinator", "/journey/ROM-J-002"), ("bey-qa", "/journey/BEY-J-002")],
     "batch": [("rom-qa", "/batch/ROM-B-001"), ("rom-operator", "/batch/ROM-B-003"), ("amm-qp", "/batch/AMM-B-DRILL")],
@@ -61,10 +69,10 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "bedside": [("rom-ward", "/bedside"), ("bey-ward", "/bedside")],
     "bedside-of": [("rom-ward", "/bedside/ROM-B-001-F1"), ("bey-ward", "/bedside/BEY-B-001-F2")],
     "qc": [("rom-analyst", "/qc"), ("rom-qa", "/qc")],
-    "qc-enter": [("rom-analyst", "/qc/enter?of=batch:ROM-B-003")],
+    "qc-enter": [("bey-analyst", "/qc/enter?of=batch:BEY-B-001")],
     "qc-verify": [("rom-analyst2", "/qc/verify?of=batch:ROM-B-003")],
-    "qc-result": [("rom-analyst", "/qc/result?of=batch:ROM-B-001&test=viability")],
-    "qc-chart": [("rom-qa", "/qc/chart?test=viability")],
+    "qc-result": [("rom-analyst", "/qc/result?of=batch:ROM-B-001&test=viability_pct")],
+    "qc-chart": [("rom-qa", "/qc/chart?series=ARI-0001|viability_pct")],
     "release-desk": [("rom-qa", "/release-desk"), ("rom-qp", "/release-desk")],
     "release": [("rom-qp", "/release/batch:ROM-B-003"), ("amm-qa", "/release/batch:AMM-B-001"),
                 ("bcn-qa", "/release/lot:LV-A3B1-L02")],
@@ -75,11 +83,24 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "stock": [("rom-operator", "/stock"), ("rom-qa", "/stock")],
     "stock-people": [("rom-qa", "/people"), ("rom-it", "/people")],
     "find": [("rom-coordinator", "/find?q=ROM")],
+    "batches": [("rom-operator", "/batches"), ("bcn-qa", "/batches")],
+    "labels": [("rom-operator", "/labels"), ("rom-apheresis", "/labels")],
+    "labels-for": [("rom-apheresis", "/label/collection:ROM-J-003-A"), ("amm-operator", "/label/dose:AMM-B-001-F1"),
+                   ("bcn-vector-manager", "/label/container:LV-A3B1-L02-001")],
+    "labels-account": [("rom-qa", "/labels/account")],
+    "campaign": [("bcn-vector-manager", campaign)],
+    "recall": [("bcn-qp", "/recall/lot:LV-A3B1-L02"), ("rom-qp", "/recall/batch:ROM-B-001")],
+    "papers": [("rom-qa", "/papers/batch:ROM-B-001"), ("bcn-qa", "/papers/lot:LV-A3B1-L01"),
+               ("rom-physician", "/papers/journey:ROM-J-001")],
+    "audit": [("rom-qa", "/audit"), ("bcn-qa", "/audit?q=rom-operator")],
+    "audit-verification": [("rom-qa", "/audit/verification"), ("rom-it", "/audit/verification")],
+    "account-tokens": [("rom-it", "/account/tokens"), ("rom-analyst", "/account/tokens")],
     "lots": [("bcn-vector-manager", "/lots"), ("rom-operator", "/lots")],
     "lot": [("bcn-qa", "/lot/LV-A3B1-L01"), ("rom-operator", "/lot/LV-A3B1-L02")],
     "acts": [("rom-operator", "/acts"), ("rom-it", "/acts")],
     "act": [("rom-physician", "/do/refer-patient"), ("rom-operator", "/do/sign-step?batch=ROM-B-003"),
-            ("rom-analyst", "/do/record-result?of=batch:ROM-B-003"), ("rom-ward", "/do/administer-fraction?dose=ROM-B-001-F1"),
+            ("rom-analyst", "/do/record-result?of=batch:ROM-B-003"),
+            ("rom-ward", "/do/administer-fraction?dose=ROM-B-001-F1"),
             ("rom-qa", "/do/grant-role"), ("rom-operator", "/do/verify-step?batch=ROM-B-003&beside=1&back=/journeys")],
     "about": [("rom-qa", "/about/batch:ROM-B-001"), ("bcn-qa", "/about/process:ARI-0001")],
     "entry": [("rom-qa", lambda: f"/entry/{newest_entry()}")],
@@ -92,6 +113,14 @@ NO_PAGE = {
     "act-as": "answers by going to another page",
     "set_language": "answers by going to another page",
     "proof": "a text file",
+    "openapi": "a document for programs",
+    "labels-picture": "a picture",
+    "labels-sheet": "a PDF of labels",
+    "paper": "a PDF",
+    "audit-export": "a file",
+    "audit-verify": "begins a verification and goes back to its page",
+    "account-token-make": "takes a form of the page of tokens",
+    "account-token-revoke": "takes a form of the page of tokens",
     "health": "a word for machines",
     "account-password": "takes a form of the account page",
     "account-factor": "takes a form of the account page",

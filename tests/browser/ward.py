@@ -204,7 +204,7 @@ class Ward:
 
     def table(self) -> str:
         """What hands did by station; the share is of the fields of a paper record that were typed."""
-        names = ("acts", "fields", "typed", "chosen", "scanned", "proposed", "known", "compared", "secrets", "presses", "keys")
+        names = ["acts", "fields", *(name for name in vars(Count()) if name != "acts")]
         total = Count()
         lines = [f"{'station':12}" + "".join(f"{name:>9}" for name in names) + f"{'share':>9}"]
         for station, count in [*self.counts.items(), ("all", total)]:
@@ -224,19 +224,18 @@ class Keyboard(Ward):
         expect(what).to_have_count(1)
         target = what.element_handle()
         assert target is not None
-        if not target.evaluate("e => e === document.activeElement"):
-            if target.evaluate("e => !!e.closest('main')") and not page.evaluate(
-                "document.activeElement.closest('main') !== null"
-            ):
+        there = "e => e === document.activeElement"
+        if not target.evaluate(there):
+            if target.evaluate("e => !!e.closest('main') && !document.activeElement.closest('main')"):
                 self._skip(page)
+            # Onwards, or back where that is nearer, as a person would.
+            onwards = target.evaluate(
+                "e => !(e.compareDocumentPosition(document.activeElement) & Node.DOCUMENT_POSITION_FOLLOWING)"
+            )
             for _ in range(400):
-                if target.evaluate("e => e === document.activeElement"):
+                if target.evaluate(there):
                     break
-                # Back where that is nearer, as a person would.
-                before = target.evaluate(
-                    "e => !!(e.compareDocumentPosition(document.activeElement) & Node.DOCUMENT_POSITION_FOLLOWING)"
-                )
-                self.key(page, "Shift+Tab" if before else "Tab")
+                self.key(page, "Tab" if onwards else "Shift+Tab")
             else:
                 raise AssertionError(f"no Tab reaches {what}")
         seen = target.evaluate("e => getComputedStyle(e).outlineStyle !== 'none' || e.matches(':focus-visible')")
@@ -244,11 +243,15 @@ class Keyboard(Ward):
         return page
 
     def _skip(self, page: Page) -> None:
+        """Back to the first link of the page, which leads past the header."""
         for _ in range(200):
-            if page.evaluate("document.activeElement.matches('a.skip')"):
+            first, nowhere = page.evaluate(
+                "[document.activeElement.matches('a.skip'), document.activeElement === document.body]"
+            )
+            if first:
                 self.key(page, "Enter")
                 return
-            self.key(page, "Shift+Tab" if page.evaluate("document.activeElement !== document.body") else "Tab")
+            self.key(page, "Tab" if nowhere else "Shift+Tab")
         raise AssertionError("no way past the header")
 
     def key(self, page: Page, key: str) -> None:

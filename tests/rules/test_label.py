@@ -24,7 +24,7 @@ BAG, BATCH = "ROM/collection/BAG1", "ROM/batch/B1"
 
 def asked(of="collection:BAG1", kind="collection-bag", account=BAG, **changes):
     told = {"account": account, "of": of, "kind": kind, "size": "bag", "language": "it", "copies": 2,
-            "storage": "refrigerated", "resolution": "203", "read_back": "0"}  # fmt: skip
+            "storage": "refrigerated", "resolution": "standard", "read_back": "0"}  # fmt: skip
     return PrintLabels(**{**told, **changes})
 
 

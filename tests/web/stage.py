@@ -58,9 +58,7 @@ def secrets(who: str) -> dict[str, str]:
 def do(who: str, code: str, reason: str = "", role: Role | None = None, **data: Any) -> Written:
     """One act of a member of the cast through the door, now."""
     player = cast.CAST[who]
-    return perform(
-        ACTIONS[code].from_data(data), who, cast.pen(player), site=player.site, role=role, reason=reason
-    )
+    return perform(ACTIONS[code].from_data(data), who, cast.pen(player), site=player.site, role=role, reason=reason)
 
 
 def sampled_lot(lot: str = "LV-T-L1", tests: tuple[str, ...] = ("ph", "endotoxin", "sterility", "bsa")) -> str:

@@ -272,4 +272,5 @@ def test_an_answer_to_something_else_makes_no_passkey(world: World, flaw: str) -
 def test_a_passkey_is_made_only_by_whoever_gives_both_components(world: World) -> None:
     client = logged_in("ROM-PHY")
     answer = client.post("/account/passkey/begin", {**OLD, "password": "wrong"})
-    assert answer.status_code == 422 and answer.json()["code"] == "login-failed" and "<" not in answer.json()["sentence"]
+    told = answer.json()
+    assert answer.status_code == 422 and told["code"] == "login-failed" and "<" not in told["sentence"]

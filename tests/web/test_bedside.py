@@ -9,7 +9,6 @@ import pytest
 from django.test import Client
 
 from milenari.journal import origin, read, sealed
-from milenari.registers import models as table
 from milenari.web.pages import bedside
 from tests.web.stage import client_of, do, secrets, story, told  # noqa: F401
 from tests.web.test_access import text_of
@@ -157,11 +156,8 @@ def test_a_scanner_without_javascript_sends_after_the_wristband_and_goes_on_to_t
     half = client_of("amm-ward").post("/bedside", {"do": "look", "wristband": coi(), "bag": ""})
     body = half.content.decode()
     assert half.status_code == 200 and f'value="{coi()}"' in body
-    assert (
-        body.index('id="id_bag"')
-        < body.index(" autofocus", body.index('id="id_bag"'))
-        < body.index("</form>", body.index('id="id_bag"'))
-    )
+    bag = body[body.index('id="id_bag"') :]
+    assert " autofocus" in bag[: bag.index(">")]
 
 
 def test_the_name_is_shown_to_the_treating_ward_alone_and_that_it_was_seen_is_kept() -> None:
@@ -178,7 +174,6 @@ def test_what_the_last_fractions_did_is_shown_and_missing_grades_are_no_zero() -
     shown = text_of(client_of("bey-ward").get("/bedside/BEY-B-001-F2"))
     assert "Wait: grade the toxicity first" in shown or "STOP: toxicity is too high" in shown
     assert "CRS grade 2" in shown and "After the last fractions" in shown
-    table.Dose.objects.get(code="BEY-B-001-F2")
 
 
 def test_the_number_of_questions_does_not_grow_with_the_ward(django_assert_max_num_queries: Any) -> None:

@@ -50,7 +50,7 @@ def parts(client: Client) -> dict[str, str]:
 def test_an_operator_is_sent_to_the_phase_that_waits(batch_world: World) -> None:
     client = logged_in("ROM-OP")
     assert "batch ROM-B-1" in parts(client)["Do next"] and "Sign a step" in parts(client)["Do next"]
-    assert 'href="/do/sign-step?batch=ROM-B-1"' in client.get("/").content.decode()
+    assert 'href="/run/ROM-B-1"' in client.get("/").content.decode()
 
 
 def test_what_an_operator_does_waits_for_others_on_a_physicians_home_with_names(batch_world: World) -> None:
@@ -136,7 +136,7 @@ PASSED = {"decision": "conditional", "verdict": "pass", "trail_reviewed": True}
     ],
 )  # fmt: skip
 def test_a_batch_waits_for_the_one_act_that_moves_it_on(found: dict[str, Any], action: str) -> None:
-    assert waiting._next_of_batch(SimpleNamespace(**{**BATCH, **found}))[0] == action
+    assert waiting.next_of_batch(SimpleNamespace(**{**BATCH, **found}))[0] == action
 
 
 # -- deadlines ------------------------------------------------------------------------------------------
@@ -250,7 +250,9 @@ def test_a_number_of_the_countdown_keeps_its_direction() -> None:
 
 
 @pytest.mark.parametrize("who", ["ROM-QA", "ROM-PHY", "BCN-QA"])
-@pytest.mark.parametrize("url", ["/", "/journeys", "/network", "/stock", "/people", "/acts", "/find?q=ROM-"])
+@pytest.mark.parametrize(
+    "url", ["/", "/journeys", "/batches", "/network", "/stock", "/people", "/acts", "/find?q=ROM-"]
+)
 def test_a_page_asks_no_more_questions_of_many_than_of_few(batch_world: World, who: str, url: str) -> None:
     batch_world.do("ROM-PHY", "refer-patient", journey="ROM-J-8", process="ARI", age_months="30", sex="male",
                    commitment="b" * 64)  # fmt: skip

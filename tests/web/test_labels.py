@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
@@ -68,7 +70,7 @@ def label(kind: str, size: str = "", **changes: Any) -> Content:
     return Content(symbol=carrier.write(said), **facts)
 
 
-def read_from(content: Content, resolution: str = "203") -> check.Verdict:
+def read_from(content: Content, resolution: str = "standard") -> check.Verdict:
     return check.verdict(content, draw.pictures([content], resolution)[0])
 
 
@@ -79,7 +81,7 @@ def read_from(content: Content, resolution: str = "203") -> check.Verdict:
 @every_place
 def test_every_label_fits_and_says_again_what_it_was_made_of(kind: str, size: str, language: str) -> None:
     made = label(kind, size, language=language)
-    for resolution in ("203", "300"):
+    for resolution in ("standard", "fine"):
         found = read_from(made, resolution)
         assert found.good, found.differences
         assert carrier.read(next(x for x in found.read if x.startswith("M1/"))) == made.own
@@ -127,7 +129,7 @@ def test_any_content_comes_back_from_its_picture(
 def test_a_picture_of_another_label_is_noticed_and_says_what_differs() -> None:
     made = label("product-bag")
     other = replace(label("product-bag", code="ROM-B-001-F3"), serial=made.serial)
-    found = check.verdict(made, draw.pictures([other], "203")[0])
+    found = check.verdict(made, draw.pictures([other], "standard")[0])
     assert {(x.field, x.read) for x in found.differences} == {("code", "ROM-B-001-F3")}
     with pytest.raises(Refused) as caught:
         check.require_readable([found])
@@ -138,12 +140,12 @@ def test_a_picture_of_another_label_is_noticed_and_says_what_differs() -> None:
 @pytest.mark.parametrize("change", [{"coi": chain.mint("ROM", bytes(range(40, 52)))}, {"serial": "ROM-L000124-M"}])
 def test_another_patient_or_another_number_is_noticed(change: dict[str, str]) -> None:
     made, other = label("product-bag"), label("product-bag", **change)
-    assert not check.verdict(made, draw.pictures([other], "203")[0]).good
+    assert not check.verdict(made, draw.pictures([other], "standard")[0]).good
 
 
 def test_a_symbol_that_cannot_be_read_is_no_label() -> None:
     made = label("product-bag")
-    png = draw.pictures([made], "203")[0]
+    png = draw.pictures([made], "standard")[0]
     assert check.verdict(made, png).good
     dots = picture.dots_of(png)
     blank = replace_dots(dots, 0, 0, dots.width, dots.height)
@@ -173,13 +175,13 @@ def test_a_name_as_long_as_names_are_never_runs_over_the_edge() -> None:
     long = label("shipper", to_name="Centre hospitalier universitaire pédiatrique de l'Île-imaginaire-" * 2)
     assert read_from(long).good
     with pytest.raises(Refused) as caught:
-        draw.pictures([label("shipper", to_name="Donaudampfschiff" * 12)], "203")
+        draw.pictures([label("shipper", to_name="Donaudampfschiff" * 12)], "standard")
     assert caught.value.code == "label-text-too-long" and caught.value.facts["least_pt"] == "8"
 
 
 def test_nothing_is_drawn_over_the_edge_or_into_the_symbols_rim() -> None:
     for kind, size in PLACES:
-        dots = picture.dots_of(draw.pictures([label(kind, size, language="ar")], "203")[0])
+        dots = picture.dots_of(draw.pictures([label(kind, size, language="ar")], "standard")[0])
         rows = [dots.data[n * dots.width : (n + 1) * dots.width] for n in range(dots.height)]
         rim = 4  # half a millimetre
         edges = [*rows[:rim], *rows[-rim:], *(row[:rim] for row in rows), *(row[-rim:] for row in rows)]
@@ -191,20 +193,21 @@ def test_nothing_is_drawn_over_the_edge_or_into_the_symbols_rim() -> None:
 
 @every_place
 def test_the_text_of_the_sheet_is_that_of_the_object(kind: str, size: str) -> None:
-    made = label(kind, size)
-    text = " ".join(PdfReader(io.BytesIO(draw.sheet([made], "203"))).pages[0].extract_text().split())
+    # Extraction gives Arabic in the order of its glyphs, so the name is a Latin one here.
+    made = label(kind, size, to_name="King Imaginary Centre") if kind == "shipper" else label(kind, size)
+    text = " ".join(PdfReader(io.BytesIO(draw.sheet([made], "standard"))).pages[0].extract_text().split())
     for line in texts.lines(made):
         assert " ".join(f"{line.caption} {line.value}".split()) in text.replace(" .", "."), line
     assert made.code in text and made.serial in text
-    assert (made.coi in text) is bool(made.coi)
+    assert made.coi in text
 
 
 def test_the_sheet_is_of_true_size_with_a_page_for_each_label() -> None:
     made = [label("vector-container", "vial", serial=carrier.serial_of("BCN", n)) for n in range(1, 17)]
-    sheet = PdfReader(io.BytesIO(draw.sheet(made, "300")))
+    sheet = PdfReader(io.BytesIO(draw.sheet(made, "fine")))
     assert len(sheet.pages) == 16
     assert float(sheet.pages[0].mediabox.width) == pytest.approx(33 / 25.4 * 72, abs=0.1)
-    assert draw.sheet(made, "300") == draw.sheet(made, "300"), "the same labels are the same bytes"
+    assert draw.sheet(made, "fine") == draw.sheet(made, "fine"), "the same labels are the same bytes"
 
 
 def test_what_the_law_asks_for_stands_on_the_bag_a_patient_gets() -> None:
@@ -269,7 +272,7 @@ def test_a_label_under_licensed_tables_bears_both_symbols() -> None:
     assert text == symbols.compound_of(made)
     assert [x.name for x in isbt.read(text)] == ["donation-number", "product-code", "expiry-instant"]
     other = replace(made, din="A999917123456" + "9")
-    assert [x.field for x in check.verdict(other, draw.pictures([made], "203")[0]).differences] == ["isbt-128"]
+    assert [x.field for x in check.verdict(other, draw.pictures([made], "standard")[0]).differences] == ["isbt-128"]
 
 
 def test_a_shipper_bears_a_container_code_that_the_standards_parser_reads() -> None:
@@ -279,7 +282,7 @@ def test_a_shipper_bears_a_container_code_that_the_standards_parser_reads() -> N
     assert gs1.read_sscc("(00)106141412345678908") == "106141412345678908"
     assert gs1.read_sscc("(00)106141412345678903") == "", "a wrong check digit is no code"
     other = replace(made, sscc=sscc("0614141", 124))
-    assert [x.field for x in check.verdict(other, draw.pictures([made], "203")[0]).differences] == ["gs1"]
+    assert [x.field for x in check.verdict(other, draw.pictures([made], "standard")[0]).differences] == ["gs1"]
 
 
 def test_a_site_loads_its_own_tables_and_without_them_nothing_is_guessed(home: Path) -> None:
@@ -314,7 +317,7 @@ BAG = "collection:ROM-C-1"
 PAGE = f"/label/{BAG}"
 ACCOUNT = "ROM/collection/ROM-C-1"
 CHOSEN = {"kind": "collection-bag", "size": "bag", "language": "it", "storage": "refrigerated", "copies": "2",
-          "resolution": "203"}  # fmt: skip
+          "resolution": "standard"}  # fmt: skip
 
 
 @pytest.fixture
@@ -345,7 +348,7 @@ def test_a_preview_is_read_back_is_a_specimen_and_writes_nothing(bag: World) -> 
     assert "Read back by software: as it should be" in shown and bag.coi in shown
     drawn = client.get(f"/label-picture/{BAG}", CHOSEN)
     assert drawn["Content-Type"] == "image/png"
-    clean = draw.pictures([label("collection-bag", "bag")], "203")[0]
+    clean = draw.pictures([label("collection-bag", "bag")], "standard")[0]
     assert picture.dots_of(drawn.content).width == picture.dots_of(clean).width
     assert registers.account(ACCOUNT) is None
 
@@ -360,12 +363,15 @@ def test_nothing_is_printed_while_something_is_not_chosen(bag: World) -> None:
 def test_a_label_that_reads_differently_is_not_printed(bag: World, monkeypatch: pytest.MonkeyPatch) -> None:
     client = logged_in("ROM-NUR")
     real = draw.pictures
-    monkeypatch.setattr(draw, "pictures", lambda made, *how, **more: real(
-        [replace(one, symbol=one.symbol.replace("ROM-C-1", "ROM-C-2")) for one in made], *how, **more))  # fmt: skip
-    answer = send(client)
+
+    def spoiled(made: Any, *how: Any, **more: Any) -> Any:
+        return real([replace(one, symbol=one.symbol.replace("ROM-C-1", "ROM-C-2")) for one in made], *how, **more)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(draw, "pictures", spoiled)
+        answer = send(client)
     assert answer.status_code == 422
     assert "must not be printed" in text_of(answer) and registers.account(ACCOUNT) is None
-    monkeypatch.undo()
     assert send(client).status_code == 302
 
 
@@ -449,7 +455,7 @@ def test_the_symbol_at_the_chair_uses_the_label(bag: World) -> None:
     symbol = read.entries_about(f"labels:{ACCOUNT}")[0].entry.given["labels"][0]["symbol"]
     typed = {"collection": "ROM-C-1", "wristband": bag.coi, "label": symbol, **SIGNED}
     wrong = client.post("/do/label-bag", {**typed, "wristband": symbol})
-    assert wrong.status_code == 422 and "label" not in registers.STATES
+    assert wrong.status_code == 422, "a bag label is no wristband"
     assert client.post("/do/label-bag", typed).status_code == 302
     found = registers.account(ACCOUNT)
     assert found is not None and found.counts["used"] == 1 and found.settled
@@ -457,7 +463,7 @@ def test_the_symbol_at_the_chair_uses_the_label(bag: World) -> None:
 
 def test_who_may_not_see_a_patient_sees_no_label_of_theirs(bag: World) -> None:
     send(logged_in("ROM-NUR"))
-    other = logged_in("BCN-VEC") if False else logged_in("ROM-IT")
+    other = logged_in("ROM-IT")
     assert other.get("/labels").status_code == 200
     world = bag
     world.do("BCN-QA", "grant-role", person="BCN-VEC", granted="vector-manager", at_site="BCN", from_on=str(today(-1)))
@@ -477,18 +483,25 @@ def test_an_arabic_reader_gets_the_same_pages(bag: World) -> None:
     assert 'dir="rtl"' in source and 'lang="it" dir="ltr"' in source
 
 
-def test_lists_ask_the_database_a_fixed_number_of_questions(
-    bag: World, django_assert_num_queries: Any, django_assert_max_num_queries: Any
-) -> None:
+def test_lists_ask_the_database_a_fixed_number_of_questions(bag: World) -> None:
     client = logged_in("ROM-NUR")
     send(client, copies="1")
-    with django_assert_max_num_queries(60) as few:
-        client.get("/labels")
+    few = questions_of(client)
     for n in range(2, 9):
         bag.do("ROM-NUR", "collect-cells", collection=f"ROM-C-{n}", journey=JOURNEY, wristband=bag.coi,
                volume={"value": "120", "unit": "mL"})  # fmt: skip
     for n in range(2, 5):
         assert client.post(f"/label/collection:ROM-C-{n}", {**CHOSEN, **SIGNED}).status_code == 302
-    client.get("/labels")
-    with django_assert_num_queries(len(few.captured_queries)):
-        client.get("/labels")
+    many = questions_of(client)
+    assert few["/labels"] == many["/labels"] and few[f"/labels/account/{ACCOUNT}"] == many[f"/labels/account/{ACCOUNT}"]
+
+
+def questions_of(client: Client) -> dict[str, int]:
+    """How many questions each page asks the database, once what it keeps in memory is there."""
+    counted = {}
+    for address in ("/labels", f"/labels/account/{ACCOUNT}"):
+        client.get(address)
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(address).status_code == 200
+        counted[address] = len(asked)
+    return counted

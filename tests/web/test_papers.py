@@ -199,8 +199,7 @@ def test_a_late_entry_shows_both_times(batch_world: worlds.World, monkeypatch: p
 def test_a_changed_value_shows_old_and_new_who_and_why(world: worlds.World):
     world.do("ROM-PHY", "record-weight", journey=worlds.JOURNEY, weight={"value": "21.5", "unit": "kg"},
              on=str(worlds.today()), reason="weighed again before collection")  # fmt: skip
-    paper, content = made("dossier", worlds.JOURNEY)
-    words = text(content)
+    words = text(made("dossier", worlds.JOURNEY)[1])
     place = words.index("Values changed after their first entry")
     changed = words[place : words.index("Written down later", place)]
     for part in ("20 kg", "21.5 kg", "weighed again before collection", "Lucia De Santis", "ROM-PHY"):
@@ -226,14 +225,15 @@ def test_in_arabic_every_number_and_code_has_its_own_direction(batch_world: worl
     paper = made("batch-record", BATCH, "ar")[0]
     assert paper.rtl
 
+    worded = {"text", "runs", "items", "rows", "cells", "columns", "title", "blocks", "empty"}
+
     def plain(value: Any) -> list[str]:
         if isinstance(value, str):
             return [value]
         if isinstance(value, list):
             return [part for one in value for part in plain(one)]
         if isinstance(value, dict) and "t" not in value:
-            return [part for key, one in value.items() if key in ("text", "runs", "items", "rows", "cells", "columns",
-                                                                 "title", "blocks", "empty") for part in plain(one)]  # fmt: skip
+            return [part for key in worded & set(value) for part in plain(value[key])]
         return []
 
     assert not [part for part in plain(paper.blocks) if any(sign.isdigit() for sign in part)]

@@ -230,7 +230,9 @@ def test_an_empty_worksheet_says_what_waits_elsewhere(story: None) -> None:
 
 def stage(answer: Any, title: str) -> str:
     """The tag of a station of the way: done, here now, ahead or not taken."""
-    found = re.search(rf"<h3[^>]*>{re.escape(title)}</h3>\s*<p class=\"state\"><span[^>]*>([^<]+)", answer.content.decode())
+    found = re.search(
+        rf"<h3[^>]*>{re.escape(title)}</h3>\s*<p class=\"state\"><span[^>]*>([^<]+)", answer.content.decode()
+    )
     assert found, title
     return found[1]
 
@@ -281,7 +283,9 @@ def test_a_passing_result_takes_no_investigation(story: None) -> None:
     assert stage(answer, "Out of specification: investigation") == "not taken"
 
 
-@pytest.mark.parametrize("query", ["", "of=batch:NONE&test=x", "of=journey:ROM-J-001&test=x", "of=batch:ROM-B-001&test=x"])
+@pytest.mark.parametrize(
+    "query", ["", "of=batch:NONE&test=x", "of=journey:ROM-J-001&test=x", "of=batch:ROM-B-001&test=x"]
+)
 def test_a_way_of_nothing_is_refused_in_a_sentence(story: None, query: str) -> None:
     answer = client_of("bcn-qa").get(f"/qc/result?{query}")
     assert answer.status_code in (404, 422) and len(text_of(answer)) > 100
@@ -304,7 +308,7 @@ def test_enough_results_have_a_mean_and_limits_in_the_picture_and_in_words(
     values = [Decimal(x) for x in "49.6 47.6 49.9 51.3 47.8 51.2 52.6 52.4 53.6 52.1".split()]
     rows = [
         table.Result(of=f"batch:B{n}", test="viability_pct", site="ROM", process="ARI-0001", outcome="pass", amount=v,
-                     op="ge", limit="40", unit="%", attribute="viability", at=clock.now())
+                     value=f"{v} %", op="ge", limit="40", unit="%", attribute="viability", at=clock.now())
         for n, v in enumerate(values)
     ]  # fmt: skip
     monkeypatch.setattr(quality, "points", lambda *_: rows)

@@ -58,7 +58,8 @@ def test_the_bench_shows_one_task_where_it_stands_and_what_is_left(bench: World)
     assert source.count('<button class="primary">') == 1
     # The only unit is fixed, and the instrument that is fit here stands in the field already.
     assert 'name="readings.viability.unit" value="%"' in source
-    assert re.search(r'name="equipment" value="PRO-1"[^>]*data-scan[^>]*autofocus', source)
+    # It is not focused before the script can select it: a scan would be written behind what is proposed.
+    assert re.search(r'name="equipment" value="PRO-1"[^>]*data-scan', source) and "autofocus" not in source
     assert "Since the batch was started" in shown and "Cells were to be used by" in shown
 
 

@@ -104,3 +104,17 @@ def test_people_are_shown_with_their_roles_and_the_ends_of_these(world: World) -
     shown = row_of(logged_in("ROM-QA"), "/people", "ROM-OP")
     assert "operator" in shown and "trainer" in shown and str(today(30)) in shown
     assert "ROM-OP" not in text_of(logged_in("BCN-QA").get("/people?site=BCN"))
+
+
+def test_the_batches_in_process_say_what_moves_them_on(batch_world: World) -> None:
+    client = logged_in("ROM-OP")
+    shown = row_of(client, "/batches", "ROM-B-1")
+    assert batch_world.coi in shown and "Sign a step" in shown and "The next phase is not signed." in shown
+    assert 'href="/run/ROM-B-1"' in client.get("/batches").content.decode()
+    assert "ROM-B-1" in text_of(client.get(f"/batches?q={batch_world.coi[4:12]}"))
+    assert "ROM-B-1" in text_of(client.get("/batches?decision=every"))
+    assert "No batch matches this search" in text_of(client.get("/batches?decision=final"))
+
+
+def test_a_list_without_batches_says_how_one_begins(world: World) -> None:
+    assert "No batch is in process" in text_of(logged_in("ROM-OP").get("/batches"))

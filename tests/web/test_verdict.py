@@ -1,4 +1,4 @@
-"""The verdict at the bedside: what the rules say, in very large words; each one tested against the rules' own answer."""
+"""The verdict at the bedside: what the rules say, in very large words; each tested against the rules' own answer."""
 
 from __future__ import annotations
 

@@ -18,7 +18,6 @@ from milenari.web.labels.content import Content
 from milenari.web.labels.picture import NotAPicture, dots_of
 from milenari.web.labels.symbols import compound_of
 
-
 _FORMATS = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.DataMatrix)
 
 

@@ -55,7 +55,7 @@ def choose(name: str, typed: Mapping[str, str], who: Acting) -> Job:
     chosen = {key: str(typed.get(key, "")).strip() for key in PrintLabels.fields if key not in ("account", "read_back")}
     chosen |= {"of": name, "kind": kind, "size": chosen["size"] if chosen["size"] in fitting else fitting[0]}
     chosen["copies"] = chosen["copies"] or "1"
-    chosen["resolution"] = chosen["resolution"] or "203"
+    chosen["resolution"] = chosen["resolution"] or "standard"
     chosen["printer"] = chosen["printer"] or "PDF"
     chosen["storage"] = chosen["storage"] or STORED.get(kind, "")
     chosen["company_prefix"] = tables.company_prefix(who.site) if kind == "shipper" else ""

@@ -39,7 +39,7 @@ FOR_KIND: dict[str, tuple[str, ...]] = {
     "sample-tube": ("tube", "vial"),
     "shipper": ("a6",),
 }
-DPI = {"203": 203.2, "300": 300.0, "600": 600.0}  # 203 is sold for 8 dots in a mm
+DPI = {"standard": 203.2, "fine": 300.0, "finest": 600.0}  # 203 is sold for 8 dots in a mm
 
 
 def dots(size: Size, resolution: str) -> int:

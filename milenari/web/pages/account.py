@@ -70,7 +70,10 @@ def _withdraw(code: str, one: passkey.Passkey) -> str:
 
 def _offer(code: str, sealed: str) -> dict[str, Any]:
     made = person.offered(code, sealed)
-    return {"secret": " ".join(made.secret[i : i + 4] for i in range(0, len(made.secret), 4)), "qr": _qr(made.uri(code))}
+    return {
+        "secret": " ".join(made.secret[i : i + 4] for i in range(0, len(made.secret), 4)),
+        "qr": _qr(made.uri(code)),
+    }
 
 
 def _qr(uri: str) -> SafeString:
@@ -136,7 +139,9 @@ def confirm(request: HttpRequest) -> HttpResponse:
         return _draw(request, "factor", refused)
     del request.session[OFFER]
     _still_here(request)
-    messages.success(request, _("The new authenticator is your second factor from now on; the old one is not any more."))
+    messages.success(
+        request, _("The new authenticator is your second factor from now on; the old one is not any more.")
+    )
     return redirect("account")
 
 

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from milenari.journal import checkups, clock, search
-from milenari.registers import ranges
+from milenari.registers import questions, ranges
 from milenari.rules.action import ACTIONS, Refused
 from milenari.web import copies, telling, wording
 from milenari.web.access import Acting, acting, page
@@ -139,6 +139,7 @@ def verification(request: HttpRequest) -> HttpResponse:
     shown = {
         "last": checkups.last_whole(), "running": running, "lately": lately, "may": who.role in MAY_VERIFY,
         "refresh": EVERY_SECONDS if running and not still else 0, "still": still,
+        "names": questions.names_of(check.by for check in lately),
         "others": [wording.word(vocabulary.ROLES, role) for role in MAY_VERIFY],
     }  # fmt: skip
     return render(request, "web/verification.html", shown)

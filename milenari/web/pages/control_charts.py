@@ -19,7 +19,7 @@ from milenari.web import wording
 from milenari.web.access import Acting, acting, page
 from milenari.web.charts import control, isolate
 from milenari.web.pages.qc import criterion_of
-from milenari.words import split_subject
+from milenari.words import Quantity, plain, split_subject
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,21 @@ def _told(row: table.Result, who: Acting, found: control_chart.Individuals | Non
         look = "outside"
     else:
         look = "signal" if found is not None and found.outside(row.amount) else "inside"
-    sign = {"<=": "≤", ">=": "≥"}.get(row.comparator, row.comparator)
-    value = f"{sign}{wording.figures(row.amount)} {wording.unit(row.unit)}".strip()
+    value = _value(row)
     word = control.names()[look]
     if look == "bound" and row.outcome != PASS:
         word = f"{word} · {control.names()['outside']}" if row.outcome == "fail" else word
     return Told(row, criterion_of(row), value, look, word, who.zone_of(row.site))
+
+
+def _value(row: table.Result) -> str:
+    """The result as it was recorded; per kg, as the rule computed it."""
+    number, _blank, unit = row.value.partition(" ")
+    if row.per_kg:
+        number, unit = f"{row.comparator}{row.amount:.4g}", row.unit
+    found = Quantity.parse(number, unit)
+    sign = {"<=": "≤", ">=": "≥"}.get(found.comparator, found.comparator)
+    return f"{sign}{plain(found.value)} {wording.unit(unit)}".strip()
 
 
 def _drawn(chosen: quality.Series, told: list[Told], found: control_chart.Individuals | None) -> Any:

@@ -10,7 +10,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from milenari.journal import read
-from milenari.registers import finding
+from milenari.registers import finding, labels
+from milenari.rules import carrier
 from milenari.rules.action import Refused
 from milenari.web import addresses
 from milenari.web.access import acting, page
@@ -29,6 +30,8 @@ def find(request: HttpRequest) -> HttpResponse:
         return render(request, "web/find.html", {"text": "", "found": []})
     if (address := _entry(text)) is not None:
         return redirect(address)
+    if (number := _label(text)) is not None:
+        return redirect("labels-for", f"label:{number}")
     exact = finding.exactly(text)
     if len(exact) == 1:
         return redirect(addresses.of_subject(exact[0].subject))
@@ -39,6 +42,15 @@ def find(request: HttpRequest) -> HttpResponse:
     found = [(row, pages[row.subject]) for row in found]
     shown = {"text": text, "found": found, "most": finding.MOST, "more": len(found) == finding.MOST}
     return render(request, "web/find.html", shown, status=200 if found else 404)
+
+
+def _label(text: str) -> str | None:
+    """The number of a scanned label of ours; one that is damaged or unknown is searched for like any other text."""
+    try:
+        said = carrier.read(text)
+    except Refused:
+        return None
+    return said.serial if said and labels.label(said.serial) else None
 
 
 def _entry(text: str) -> str | None:

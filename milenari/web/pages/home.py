@@ -144,7 +144,8 @@ def _lines(
         found = until.get(wait.subject)
         made.append(Line(
             wait, wording.title(wait.action), words.WHY.get(wait.why or wait.action, ""),
-            addresses.of_action(wait.action, **wait.query), pages[wait.subject], _clock(found, now) if found else None,
+            addresses.of_work(wait.action, wait.subject, wait.query), pages[wait.subject],
+            _clock(found, now) if found else None,
             wording.joined(wording.word(vocabulary.ROLES, role) for role in roles), tuple(names[:NAMED]),
             max(0, len(names) - NAMED), any(role in who.here for role in roles),
         ))  # fmt: skip

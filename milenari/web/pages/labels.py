@@ -189,7 +189,7 @@ def _boxes(job: printing.Job, who: Acting) -> list[Box]:
         choice("kind", kinds), choice("size", fitting),
         choice("language", {code: words.LANGUAGES[code] for code in job.languages}),
         choice("storage", {code: f"{word} ({texts.LIMITS[code]})" for code, word in words.STORAGE.items()}),
-        choice("resolution", {dpi: f"{dpi} dpi" for dpi in label.RESOLUTIONS}),
+        choice("resolution", {code: f"{word} ({sizes.DPI[code]:.0f} dpi)" for code, word in words.RESOLUTIONS.items()}),
         Box("copies", "count", wording.label(fields["copies"].label), value=chosen["copies"], low=1, high=50),
         Box("biohazard", "flag", wording.label(fields["biohazard"].label), value=chosen["biohazard"]),
     ]  # fmt: skip
@@ -266,7 +266,7 @@ def sheet(request: HttpRequest, act: str) -> HttpResponse:
     open_for = int(SHEET_OPEN.total_seconds() // 60)
     if clock.now() - entry.written_at > SHEET_OPEN or entry.site != who.site:
         raise Refused("label-sheet-closed", minutes=open_for)
-    made, resolution = contents(entry.given), str(getattr(entry.action, "resolution", "203"))
+    made, resolution = contents(entry.given), str(getattr(entry.action, "resolution", "standard"))
     drawn = draw.pictures(made, resolution)
     check.require_readable([check.verdict(one, png) for one, png in zip(made, drawn, strict=True)])
     answer = HttpResponse(draw.sheet(made, resolution), content_type="application/pdf")

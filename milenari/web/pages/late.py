@@ -163,5 +163,3 @@ def _followed(batch: Any, of: str, doses: list[Any]) -> Followed | None:
     informed = next((t for t in after if t.entry.action.code == "inform-physician"), None)
     informed_at = informed.entry.happened_at if informed else None
     return Followed(first.entry.happened_at, informed_at, [*recorded[-1:], failed, *after])
-
-

@@ -38,6 +38,10 @@ class Offered:
     sites: tuple[str, ...] = ()
     not_yet: Any = ""
 
+    @property
+    def code(self) -> str:
+        return f"{self.kind.code}-{split_subject(self.name)[1]}" if not self.state else split_subject(self.name)[1]
+
 
 @page
 def papers(request: HttpRequest, name: str) -> HttpResponse:

@@ -205,6 +205,8 @@ def _linked(who: Acting, book: Supposed, code: str, data: dict[str, str]) -> Dec
     spoken = wording.joined(wording.word(wording.vocabulary.ROLES, r) for r in cls.roles)
     made = Decision(code, wording.title(code), data.get("stage", ""), roles=spoken, mine=bool(roles), data=data)
     made.url = addresses.of_action(code, **data)
+    if code in ("recall-lot", "recall-batch"):
+        made.url = reverse("recall", args=[f"{'lot' if code == 'recall-lot' else 'batch'}:{next(iter(data.values()))}"])
     if not roles:
         return made
     role = who.role if who.role in roles else roles[0]

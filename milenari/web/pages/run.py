@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from milenari.journal import ask, clock, read
-from milenari.registers import bench, questions
+from milenari.registers import bench, questions, reach
 from milenari.rules.action import ACTIONS, Action, Refused
-from milenari.rules.carrier import thing_scanned
+from milenari.rules.form import ISSUED
 from milenari.web import running, signing, wording
 from milenari.web.access import Acting, acting, page
 from milenari.web.forms import ActionForm, Box, at_fault
@@ -106,15 +106,11 @@ def _sign(request: HttpRequest, who: Acting, row: Any) -> HttpResponse:
 
 
 def _meant(cls: type[Action], typed: Mapping[str, str], row: Any) -> dict[str, str]:
-    """What was typed, about this batch and no other, with the thing in place of its scanned label."""
+    """What was typed, about this batch and no other."""
     meant = dict(typed)
     for name in ("batch", "of"):
         if name in cls.fields:
             meant[name] = row.subject if name == "of" else row.code
-    for name in SCANNED:
-        if meant.get(name, "").strip():
-            # The code on each step of a paper form is the form's number, a blank, and the phase.
-            meant[name] = thing_scanned(meant[name].split()[0])
     return meant
 
 
@@ -164,6 +160,9 @@ def _bench(request: HttpRequest, who: Acting, row: Any, sheet: Any, task: Task, 
     later = [*(found.pop(name) for name in ("paper",) if name in found and cls.code == "sign-step"),
              Box("happened_at", "at", labels.COMMON["happened_at"], required=False, value=held.get("happened_at", ""),
                  zone=who.zone, twice=held.get("happened_at.which") is not None)]  # fmt: skip
+    for box in later:
+        if box.name == "paper":
+            box.options = [(f.code, "") for f in reach.forms_of(row.code) if f.state == ISSUED]
     reason = Box("reason", "text", labels.COMMON["reason"], required=cls.needs_reason, value=held.get("reason", ""),
                  longest=2000)  # fmt: skip
     boxes = [box for name, box in found.items() if name not in HIDDEN]

@@ -55,6 +55,7 @@ def stock(request: HttpRequest) -> HttpResponse:
         kind, asked_sites(who, asked["site"]), now.date(), asked["q"], asked["state"],
         int(number) if number.isdecimal() else 1,
     )  # fmt: skip
+    rows = [_row(who, kind, row, found, now) for row in found.rows]
     kept = {name: value for name, value in asked.items() if value} | {"show": kind}
     shown = {
         "now": now,
@@ -65,7 +66,8 @@ def stock(request: HttpRequest) -> HttpResponse:
         "narrowed": any(asked.values()),
         "places": [place for code, place in who.sites.items() if who.may_see(code)],
         "shelf": found,
-        "rows": [_row(who, kind, row, found, now) for row in found.rows],
+        "rows": rows,
+        "offered": any(line["offers"] for line in rows),
         "paging": Paging(found.page, found.pages, kept),
         "next": [next_acts.offer(who, code) for code in BEGINS[kind]],
     }

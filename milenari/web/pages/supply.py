@@ -56,4 +56,3 @@ def supply(request: HttpRequest, code: str) -> HttpResponse:
         "needed": bool(failed_requirements(batch)) or any(d.disposition == "batch-affected" for d in batch.deviations),
     }  # fmt: skip
     return render(request, "web/supply.html", shown)
-

@@ -21,7 +21,7 @@ Block = dict[str, Any]
 
 
 def heading(text: Any, level: int = 2) -> Block:
-    return {"k": "h", "level": level, "text": runs(text)}
+    return {"k": "h", "level": level, "text": runs(_begun(text))}
 
 
 def paragraph(text: Any, look: str = "") -> Block:
@@ -36,6 +36,8 @@ def banner(look: str, title: Any, text: Any = "") -> Block:
 def _begun(title: Any) -> Any:
     """A word of a closed list as the beginning of a line: with a capital where the script has them."""
     worded = conditional_escape(title)
+    if worded.startswith("<"):
+        return worded  # a code stays as it is
     return mark_safe(worded[:1].upper() + worded[1:])  # noqa: S308 - escaped above
 
 

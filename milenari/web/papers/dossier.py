@@ -88,7 +88,7 @@ def _before(record: Record, journey: Any, bags: Iterable[Any]) -> list[b.Block]:
 
 def _batch(record: Record, batch: Any) -> list[b.Block]:
     return [
-        b.heading(b.after(_("Batch"), wording.isolated(batch.code))),
+        b.heading(wording.subject_name(f"batch:{batch.code}")),
         verdict(batch),
         b.facts([
             (_("Process version"), wording.isolated(batch.process_version)),

@@ -47,9 +47,11 @@ def paper(record: Record, name: str, site: str, things: list[str]) -> Paper:
         *(_containers(record, containers) if kind == "lot" else []),
         *_batches(record, batches),
         *_doses(record, doses),
-        b.heading(_("Acknowledgement")),
-        b.paragraph(_("Fill in, sign, and return a copy to the sender of this notice.")),
-        _acknowledge(kind),
+        b.together(
+            b.heading(_("Acknowledgement")),
+            b.paragraph(_("Fill in, sign, and return a copy to the sender of this notice.")),
+            _acknowledge(kind),
+        ),
         b.by_hand([_("Notice received"), _("Everything listed is found and blocked")]),
         *record.source(),
     ]  # fmt: skip
@@ -90,7 +92,8 @@ def _containers(record: Record, containers: list[Any]) -> list[b.Block]:
 
 
 def _empty() -> Any:
-    return b.line("\u00a0")
+    """Room for ink."""
+    return [b.line("\u00a0"), b.line("\u00a0")]
 
 
 def _batches(record: Record, batches: list[Any]) -> list[b.Block]:

@@ -87,3 +87,23 @@ REMEDIES = {
     "toxicity-too-high": ("grade-crs", "grade-icans"),
     "consent-missing": ("record-consent",),
 }
+
+# -- at the apheresis chair -----------------------------------------------------------------------------
+
+COLLECT_MAY = _("This is the patient. Cells may be collected.")
+COLLECT_MAY_SENTENCE = _("Sign when the bag is full, with its code and volume.")
+LABEL_FITS = _("This label is for this patient.")
+LABEL_FITS_SENTENCE = _("Sign that it is on the bag.")
+AT_CHAIR = {
+    "another-patient": pgettext_lazy("verdict at the chair", "STOP: wristband and therapy do not fit"),
+    "label-of-another": pgettext_lazy("verdict at the chair", "STOP: this label is for another bag"),
+    "subject-unknown": pgettext_lazy("verdict at the chair", "STOP: nobody knows this wristband"),
+    "coi-missing": pgettext_lazy("verdict at the chair", "STOP: no chain of identity is issued"),
+    "consent-missing": pgettext_lazy("verdict at the chair", "STOP: a consent is missing"),
+    "consent-withdrawn": pgettext_lazy("verdict at the chair", "STOP: consent is withdrawn"),
+    "patient-died": pgettext_lazy("verdict at the chair", "STOP: this patient has died"),
+    "site-role-missing": pgettext_lazy("verdict at the chair", "STOP: this hospital may not collect"),
+    "held-elsewhere": pgettext_lazy("verdict at the chair", "STOP: another hospital treats this patient"),
+    "role-not-allowed": pgettext_lazy("verdict at the chair", "STOP: your role does not collect cells"),
+}
+AT_CHAIR_OTHERWISE = pgettext_lazy("verdict at the chair", "STOP: do not go on")

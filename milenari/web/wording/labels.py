@@ -167,7 +167,7 @@ LABELS = {
     "Biological hazard": _("Biological hazard"),
     "Copies of each label": _("Copies of each label"),
     "Donation identification number": _("Donation identification number"),
-    "Dots per inch": _("Dots per inch"),
+    "Print head": _("Print head"),
     "Kind of label": _("Kind of label"),
     "Label account": _("Label account"),
     "Label scans": _("Label scans"),

@@ -30,7 +30,13 @@ STORAGE = {
 # Each in its own language, as in the language choice.
 LANGUAGES = {"en": "English", "es": "Español", "ca": "Català", "it": "Italiano", "fr": "Français", "ar": "العربية"}
 
-SCHEMES = {"own": _("house scheme"), "isbt-128": "ISBT 128"}
+SCHEMES = {"own": _("house scheme"), "isbt-128": _("scheme of the licensed tables")}
+
+RESOLUTIONS = {
+    "standard": pgettext_lazy("dots of a print head", "standard"),
+    "fine": pgettext_lazy("dots of a print head", "fine"),
+    "finest": pgettext_lazy("dots of a print head", "finest"),
+}
 
 STATES = {
     "open": pgettext_lazy("what became of a label", "open"),
@@ -52,4 +58,4 @@ DIFFERING = {
     "gs1": _("the code of the shipper"),
 }
 
-OPTIONS = {**KINDS, **SIZES, **STORAGE, **SCHEMES}
+OPTIONS = {**KINDS, **SIZES, **STORAGE, **SCHEMES, **RESOLUTIONS, **LANGUAGES}

@@ -150,11 +150,11 @@ FILES = {
         "text."
     ),
     "file-missing": _(
-        "The file with the hash %(sha256)s is not on this node. The entry that names it stays. Ask IT to restore the "
+        "The file with the hash %(hash)s is not on this node. The entry that names it stays. Ask IT to restore the "
         "file from the backup."
     ),
     "file-altered": _(
-        "The file with the hash %(sha256)s was changed on this node after it was attached, so it is not shown. Ask IT "
+        "The file with the hash %(hash)s was changed on this node after it was attached, so it is not shown. Ask IT "
         "to restore it from the backup, and quality assurance to look into it."
     ),
 }

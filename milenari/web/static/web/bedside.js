@@ -7,3 +7,6 @@ for (const left of document.querySelectorAll("[data-until]")) {
   };
   if (!Number.isNaN(until)) { show(); setInterval(show, 1000); }
 }
+/* A yes takes the reader to its words, so that the next Tab is the signature; a stop leaves the scanner's field ready. */
+const verdict = document.querySelector("[data-verdict]");
+if (verdict && !document.querySelector("main [autofocus]")) verdict.focus();

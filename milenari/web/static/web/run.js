@@ -72,7 +72,8 @@
       say(box, text === "" ? "" : known.includes(text) ? "expected" : "unexpected");
     };
     field.addEventListener("change", look);
-    field.addEventListener("focus", () => field.select());
+    // A scan replaces what is proposed, and is never written behind it: focus and selection come together.
+    for (const name of ["focus", "click"]) field.addEventListener(name, () => field.select());
     if (field.value) look();
   }
 
