@@ -33,7 +33,8 @@ def charter() -> None:
 @charter.command(epilog=example("milenari charter propose *.member --threshold 3 > second.charter"))
 @click.argument("members", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--threshold", required=True, type=int, help="Root signatures that a later charter needs.")
-def propose(members: tuple[Path, ...], threshold: int) -> None:
+@json_option
+def propose(members: tuple[Path, ...], threshold: int, as_json: bool) -> None:
     """Write the next charter with these MEMBERS, unsigned. Members that the present charter has stay as they are."""
     wire()
     from milenari.journal.exchange import charter as charters
@@ -41,7 +42,8 @@ def propose(members: tuple[Path, ...], threshold: int) -> None:
     named = [_member(path) for path in members]
     now = charters.present()
     kept = [m for m in (now.members if now else ()) if m.site not in {x.site for x in named}]
-    click.echo(charters.propose([*kept, *named], threshold), nl=False)
+    text = charters.propose([*kept, *named], threshold)
+    say({"charter": text}, as_json, [text.removesuffix("\n")])
 
 
 def _member(path: Path) -> Any:
@@ -50,19 +52,22 @@ def _member(path: Path) -> Any:
     try:
         return Member.from_json(json.loads(path.read_text()))
     except (ValueError, KeyError, TypeError) as fault:
-        fail("member-unreadable", f"{path} is no member file ({fault}). Make it with: milenari member SITE", False)
+        as_json = click.get_current_context().find_root().meta.get("milenari.json", False)
+        fail("member-unreadable", f"{path} is no member file ({fault}). Make it with: milenari member SITE", as_json)
 
 
 @charter.command(epilog=example("milenari charter sign second.charter --site ROM > second.signed"))
 @click.argument("proposal", type=click.File())
 @click.option("--site", required=True, help="Whose root key signs; its file has to be in the keys folder now.")
-def sign(proposal: Any, site: str) -> None:
+@json_option
+def sign(proposal: Any, site: str, as_json: bool) -> None:
     """Add the root signature of a site to a PROPOSAL and print it."""
     wire()
     from milenari.journal import keys
     from milenari.journal.exchange import charter as charters
 
-    click.echo(charters.sign(proposal.read(), keys.root_key(site)), nl=False)
+    note = charters.sign(proposal.read(), keys.root_key(site))
+    say({"charter": note}, as_json, [note.removesuffix("\n")])
 
 
 @charter.command(epilog=example("milenari charter accept second.signed"))
@@ -189,32 +194,37 @@ def mirror() -> None:
 @mirror.command(epilog=example("milenari mirror init /srv/mirror --name milenari.example/ROM/mirror"))
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--name", required=True, help="Name of its key.")
-def init(folder: Path, name: str) -> None:
+@json_option
+def init(folder: Path, name: str, as_json: bool) -> None:
     """Make a mirror's FOLDER and key; prints the public key for the node's file keys/mirror.vkey."""
     from milenari.journal.exchange import mirror as box
 
-    click.echo(box.found(folder, name).verifier.encode())
+    key = box.found(folder, name).verifier.encode()
+    say({"key": key}, as_json, [key])
 
 
 @mirror.command(epilog=example('milenari mirror add /srv/mirror ROM "milenari.example/ROM/journal/1+1a2b+AbC="'))
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("site")
 @click.argument("key")
-def add(folder: Path, site: str, key: str) -> None:
+@json_option
+def add(folder: Path, site: str, key: str, as_json: bool) -> None:
     """Let a SITE, whose log has this public KEY, keep its entries here."""
     from milenari.journal.exchange import mirror as box
 
     box.admit(folder, site, key)
-    click.echo(f"{site} may keep its entries here.")
+    say({"site": site, "key": key}, as_json, [f"{site} may keep its entries here."])
 
 
 @mirror.command("serve", epilog=example("milenari mirror serve /srv/mirror --host 10.0.0.7 --port 8900"))
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--host", default="127.0.0.1")
 @click.option("--port", default=8900)
-def mirror_serve(folder: Path, host: str, port: int) -> None:
+@json_option
+def mirror_serve(folder: Path, host: str, port: int, as_json: bool) -> None:
     """Serve a mirror's FOLDER."""
     from milenari.journal.exchange import mirror as box
     from milenari.server.serve import run_app
 
+    say({"address": f"http://{host}:{port}/"}, as_json, [f"Serving the mirror at http://{host}:{port}/"])
     run_app(box.opened(folder), host, port)

@@ -18,8 +18,8 @@ from django.db.models import Subquery
 from django.db.models.functions import Coalesce
 
 from milenari.journal import canonical, fold, guard, keys, sign
-from milenari.journal.models import Entry as EntryRow
 from milenari.journal.exchange import charter as charters
+from milenari.journal.models import Entry as EntryRow
 from milenari.journal.models import Head, Touch
 from milenari.journal.note import NoteError, VerifierKey, open_checkpoint
 from milenari.journal.tree import Frontier, leaf_hash
@@ -75,8 +75,7 @@ class _Reader:
         newest = EntryRow.objects.using(using).order_by("-id").values("id")[:1]
         heads = list(Head.objects.using(using).order_by("site").annotate(newest=Coalesce(Subquery(newest), 0)))
         self.heads = {head.site: head for head in heads}
-        charter = charters.present(using)
-        self.members = {member.site: member for member in charter.members} if charter else {}
+        self.members = self._members()
         self.newest = max((head.newest for head in heads), default=0)
         self.frontiers = {site: Frontier() for site in self.heads}
         self.latest: dict[str, datetime] = {}
@@ -86,6 +85,15 @@ class _Reader:
         self.latest_change: dict[tuple[type, str], int] = {}
         self.acts: set[str] = set()
         self.arrived: set[int] = set()
+
+    def _members(self) -> dict[str, Any]:
+        """The network's members by the charter in force; none on a node without one."""
+        try:
+            charter = charters.present(self.using)
+        except (Refused, NoteError) as fault:
+            self.report.faults.append(Fault(f"the network's charter cannot be read: {fault}"))
+            return {}
+        return {member.site: member for member in charter.members} if charter else {}
 
     def walk(self, progress: Callable[[int], None] | None = None) -> None:
         for number, row in enumerate(self._entries(), 1):

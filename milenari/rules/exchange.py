@@ -82,7 +82,7 @@ class AgreeExchange(Action):
 
     agreement: str = f.ref("agreement", label="Agreement", touch=True, help="sender and receiver, such as ROM-BCN")
     to_site: str = f.ref("site", label="To site")
-    data_classes: tuple[str, ...] = f.codes("Data classes", help=" ".join(CLASSES))
+    data_classes: tuple[str, ...] = f.codes("Data classes", help=", ".join(CLASSES))
     basis: str = f.text("Legal basis", longest=300, help="article, contract or decision it rests on")
     country: str = f.code("Country of the recipient (ISO 3166)")
     from_on: date = f.on("From")

@@ -286,9 +286,7 @@ class Receiving:
         """Signature, authority and custody of one entry against the book as it is by then."""
         entry = read.entry
 
-        def bad(code: str, **facts: Any) -> Bad:
-            return Bad(piece, Refused(code, log=read.site, index=read.index, **facts))
-
+        log, index = read.site, read.index
         if entry.role is Role.NODE:
             public = VerifierKey.parse(self._key_at(read.site, read.index)).public_key
             good: tuple[str, ...] = (f"{sign.ED25519}:{sign.b64(public)}",)
@@ -297,19 +295,21 @@ class Receiving:
         try:
             sign.verify(read.data, *good)
         except sign.SignatureError as fault:
-            raise bad("parcel-entry-signature", person=entry.by, detail=str(fault)) from fault
+            refused = Refused("parcel-entry-signature", log=log, index=index, person=entry.by, detail=str(fault))
+            raise Bad(piece, refused) from fault
         try:
             check_authority(entry, book)
             if entry.role is Role.NODE:
                 decide_again(entry, book)
-        except Refused as refused:
-            raise bad("parcel-entry-authority", person=entry.by, detail=refused.code) from refused
+        except Refused as no:
+            refused = Refused("parcel-entry-authority", log=log, index=index, person=entry.by, detail=no.code)
+            raise Bad(piece, refused) from no
         for name, version in entry.subjects:
             sheet = book.sheet(name)
             held = not sheet.exists or (sheet.owner == entry.site and not sheet.bound_for)
             received = entry.action.takes_custody and sheet.bound_for == entry.site
             if version != sheet.version + 1 or not (held or received):
-                raise bad("parcel-custody", subject=name, owner=sheet.owner, bound_for=sheet.bound_for)
+                raise Bad(piece, Refused("parcel-custody", log=log, index=index, subject=name, owner=sheet.owner))
 
     def _key_at(self, log: str, index: int) -> str:
         if self.charter is None:  # a node of no network, relearning its own log

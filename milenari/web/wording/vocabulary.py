@@ -142,6 +142,7 @@ ROOMS = {
     "people": _("People and roles"),
     "procedure": _("Processes and master file"),
     "network": _("Sites and countries"),
+    "exchange": _("Exchange between sites"),
 }
 
 SITE_ROLES = {
