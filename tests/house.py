@@ -49,6 +49,7 @@ PAGES = {
     "labels": ("rules/label.py", "rules/labelling.py", "rules/carrier.py", "web/labels/check.py",
                "web/labels/draw.py", "web/labels/isbt.py", "web/labels/tables.py", "web/pages/labels.py"),
     "journal": ("journal", "cli"),
+    "exchange": ("rules/exchange.py", "journal/exchange", "cli/exchange.py"),
 }
 ROLE_WORDS = "everybody but the node"  # what a page may say instead of eleven roles
 VERB_ALONE = {
@@ -66,6 +67,7 @@ PASSED_ON = {
     ("rules/action.py", "fault.code"): "a BadField of rules/fields.py",
     ("rules/procedure.py", "fault.code"): "a BadField of rules/fields.py",
     ("rules/testing.py", "fault.code"): "a BadField of rules/fields.py",
+    ("journal/perform.py", "fault.code"): "one of web.wording.NOT_WRITTEN, given by journal/exchange/anchor.py",
     ("journal/perform.py", "_why(fault)"): "one of web.wording.NOT_WRITTEN, checked below",
 }
 
@@ -101,12 +103,14 @@ def page_text(name: str) -> str:
 
 def page_of(name: str) -> str:
     """The page that has to speak of a source file, or nothing."""
-    return next((p for p, files in PAGES.items() if name in files or name.partition("/")[0] in files), "")
+    places = {place: page for page, files in PAGES.items() for place in files}
+    nearest = [place for place in places if name == place or name.startswith(f"{place}/")]
+    return places[max(nearest, key=len)] if nearest else ""
 
 
 def raised(path: Path) -> Iterator[tuple[str, bool]]:
     """Every refusal code given in a file, and whether it is written out as a word."""
-    positions = {"Refused": 0, "BadField": 0, "NotWritten": 0, "fail": 0, "refuse_if": 1}
+    positions = {"Refused": 0, "BadField": 0, "NotWritten": 0, "NoMirror": 0, "fail": 0, "refuse_if": 1}
     for node in ast.walk(tree(path)):
         if not isinstance(node, ast.Call):
             continue

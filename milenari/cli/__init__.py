@@ -1,6 +1,6 @@
 """The command line: everything a node can do without a browser. Every command has an example and --json."""
 
-from milenari.cli import acts, book, node, papers
+from milenari.cli import acts, book, exchange, node, papers
 from milenari.cli.frame import main
 
-__all__ = ["acts", "book", "main", "node", "papers"]
+__all__ = ["acts", "book", "exchange", "main", "node", "papers"]

@@ -7,9 +7,16 @@ from __future__ import annotations
 
 from milenari.demo import cast, published
 from milenari.demo.teller import ZONES, Scene, Teller
+from milenari.rules.exchange import CLASSES
 
 MAKERS = ("ROM", "BEY", "AMM")
 COUNTRIES = {"BCN": "ES", "ROM": "IT", "BEY": "LB", "AMM": "JO"}
+BASES = {
+    "inside": "Example: GDPR Articles 6(1)(c) and 9(2)(i)",
+    "outside": "Example: standard contractual clauses, Decision (EU) 2021/914, with a transfer assessment",
+    "LB": "Example: licence under Law 81/2018, Article 97",
+    "JO": "Example: Personal Data Protection Law, Article 15, treatment",
+}
 AUTHORITIES = {"BCN": "AEMPS", "ROM": "AIFA", "BEY": "Ministry of Public Health", "AMM": "JFDA"}
 TITLES = {
     "BCN": "Barcelona, vector plant and control site (demo)",
@@ -42,6 +49,7 @@ def tell(teller: Teller) -> None:
     master_file(teller, edition="1", version="1", days_ago=365)
     for site in MAKERS:
         training(teller, site, version="1", days_ago=360)
+    agreements(teller)
 
 
 def found(teller: Teller) -> None:
@@ -64,6 +72,24 @@ def found(teller: Teller) -> None:
                 for role in player.roles if player.post not in ("qa", "it") else ():
                     s.do("qa", "grant-role", person=player.person, granted=str(role), at_site=site,
                          from_on=s.day(399))  # fmt: skip
+
+
+def agreements(teller: Teller) -> None:
+    """Every site may send its coded record to every other; the legal bases are examples, marked as such."""
+    for site in cast.SITES:
+        with teller.scene(f"agreements-{site.lower()}", site, 358) as s:
+            for other in cast.SITES:
+                if other != site:
+                    s.do("qa", "agree-exchange", agreement=f"{site}-{other}", to_site=other,
+                         data_classes=list(CLASSES), basis=_basis(COUNTRIES[site], COUNTRIES[other]), country=COUNTRIES[other],
+                         from_on=s.day(), to_on=s.day(-730))  # fmt: skip
+
+
+def _basis(from_country: str, to_country: str) -> str:
+    """An example of a legal basis; whether it holds is for the hospitals' lawyers."""
+    if from_country in BASES:
+        return BASES[from_country]
+    return BASES["outside"] if to_country in BASES else BASES["inside"]
 
 
 def _site(site: str) -> dict[str, str]:

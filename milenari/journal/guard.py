@@ -12,7 +12,7 @@ from typing import Any
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connections
 
-FIXED = ("journal_entry", "journal_touch", "journal_reading")
+FIXED = ("journal_entry", "journal_touch", "journal_reading", "journal_charter", "journal_fork")
 SAY_FIXED = "the journal is never changed or deleted: write a new entry"
 SAY_HEAD = "a log only grows"
 SAY_ROW = "a register row changes only with a newer entry about its subject"

@@ -1,4 +1,4 @@
-"""Keys: each site's log key and vault key, kept as files outside the database.
+"""Keys: each site's log, vault, witness and root key, kept as files outside the database.
 
 Whoever owns the database therefore cannot sign a checkpoint. Losing the files is a named procedure, see
 docs/stations/journal.md.
@@ -14,12 +14,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-from milenari.journal.note import NoteKey
+from milenari.journal.note import COSIGNATURE, NoteKey
 from milenari.journal.sign import Pen
 
 
 class KeyMissing(RuntimeError):
     """A key file that this node needs is not there or cannot be read; the sentence says which."""
+
+
+NETWORK = "milenari.example"
 
 
 def folder() -> Path:
@@ -29,7 +32,7 @@ def folder() -> Path:
 
 def origin_of(site: str, incarnation: int = 1) -> str:
     """The log's name: site and incarnation, so that a restored node cannot continue an old log unseen."""
-    return f"milenari.example/{site}/journal/{incarnation}"
+    return f"{NETWORK}/{site}/journal/{incarnation}"
 
 
 def _write(path: Path, text: str) -> None:
@@ -52,6 +55,9 @@ def make_log_key(site: str) -> NoteKey:
     key = NoteKey.from_seed(origin_of(site), os.urandom(32))
     _write(folder() / f"{site}.log.key", key.encode())
     _write(folder() / f"{site}.vault.key", os.urandom(32).hex())
+    _write(folder() / f"{site}.witness.key", NoteKey.from_seed(f"{NETWORK}/{site}/witness", os.urandom(32),
+                                                              COSIGNATURE).encode())  # fmt: skip
+    _write(folder() / f"{site}.root.key", NoteKey.from_seed(f"{NETWORK}/{site}/root", os.urandom(32)).encode())
     return key
 
 
@@ -64,6 +70,16 @@ def log_key(site: str) -> NoteKey:
 def _log_key(home: str, site: str) -> NoteKey:
     # Read once: every act signs a checkpoint with it. ``home`` keeps two nodes in one process apart.
     return NoteKey.parse(_read(folder() / f"{site}.log.key", f"the log key of {site}"))
+
+
+def witness_key(site: str) -> NoteKey:
+    """The key by which a site says that it holds another's log; KeyMissing when its file cannot be read."""
+    return NoteKey.parse(_read(folder() / f"{site}.witness.key", f"the witness key of {site}"))
+
+
+def root_key(site: str) -> NoteKey:
+    """The key that signs for the site in network charters. Its file belongs in a sealed envelope, not on the node."""
+    return NoteKey.parse(_read(folder() / f"{site}.root.key", f"the root key of {site}"))
 
 
 def node_pen(site: str) -> Pen:

@@ -14,9 +14,10 @@ from django.db import models
 
 
 class Head(models.Model):
-    """Where one site's log stands; locked while that site writes."""
+    """Where one site's log stands; locked while that site writes. Not ``own``: a mirror of another node's log."""
 
     site = models.CharField(max_length=60, primary_key=True)
+    own = models.BooleanField(default=True)
     origin = models.CharField(max_length=200, unique=True)
     verifier_key = models.CharField(max_length=300)
     size = models.BigIntegerField(default=0)
@@ -158,3 +159,77 @@ class Subtree(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["site", "level", "index"], name="subtree_place")]
+
+
+class Charter(models.Model):
+    """Who the network is from one moment on: a note signed by enough of the members before. Never changed."""
+
+    number = models.BigIntegerField(primary_key=True)
+    note = models.TextField()
+
+
+class Mark(models.Model):
+    """A signed checkpoint of another node's log at which this node stood: the rungs of the mirror."""
+
+    id = models.BigAutoField(primary_key=True)
+    site = models.CharField(max_length=60)
+    size = models.BigIntegerField()
+    note = models.TextField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["site", "size"], name="mark_place")]
+
+
+class Cosignature(models.Model):
+    """The newest verified statement of one member that it holds a log up to an entry."""
+
+    id = models.BigAutoField(primary_key=True)
+    site = models.CharField(max_length=60)
+    by = models.CharField(max_length=60)
+    size = models.BigIntegerField()
+    at = models.DateTimeField()
+    note = models.TextField()
+    line = models.TextField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["site", "by"], name="cosignature_of")]
+
+
+class Fork(models.Model):
+    """Two checkpoints of one log that cannot both be true, each with the signature of its key."""
+
+    id = models.BigAutoField(primary_key=True)
+    site = models.CharField(max_length=60)
+    index = models.BigIntegerField()
+    ours = models.TextField()
+    theirs = models.TextField()
+    found_at = models.DateTimeField()
+
+
+class SetBack(models.Model):
+    """This node's own log is held further elsewhere: nothing is written here until it is relearned up to there."""
+
+    site = models.CharField(max_length=60, primary_key=True)
+    size = models.BigIntegerField()
+    found_at = models.DateTimeField()
+
+
+class Transit(models.Model):
+    """One parcel that left or arrived: what was in it, on which legal basis, and what became of it."""
+
+    id = models.BigAutoField(primary_key=True)
+    way = models.CharField(max_length=10)
+    digest = models.CharField(max_length=64)
+    log = models.CharField(max_length=60)
+    peer = models.CharField(max_length=60)
+    start = models.BigIntegerField()
+    end = models.BigIntegerField()
+    bytes = models.BigIntegerField()
+    classes = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    state = models.CharField(max_length=20)
+    told = models.TextField(default="")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["way", "digest", "peer"], name="transit_parcel")]

@@ -23,12 +23,14 @@ from django.db import (
 
 from milenari.journal import clock, fold, keys, sealed, sign
 from milenari.journal.canonical import CanonicalError
+from milenari.journal.exchange import anchor
 from milenari.journal.models import Head
 from milenari.journal.note import Checkpoint, sign_note
 from milenari.journal.tiles import MAX_ENTRY_BYTES
 from milenari.journal.tree import Frontier, leaf_hash
 from milenari.journal.trip import Rows, Statement, trip
 from milenari.rules.action import CLOCK_TOLERANCE, Action, Asking, Entry, Refused, decide
+from milenari.rules.exchange import ANCHORED
 from milenari.words import Role, iso, subject, to_plain
 
 PROPOSAL_HOLDS = timedelta(minutes=2)
@@ -96,14 +98,27 @@ def perform_all(requests: Iterable[Request], using: str = DEFAULT_DB_ALIAS) -> l
     """Do several acts in one transaction and one disk sync: all are kept, or none is."""
     try:
         with transaction.atomic(using=using):
-            desk = _Desk(using)
+            desk = Desk(using)
             done = [_write(request, desk) for request in requests]
             positions = iter(desk.close())
+            _anchor(desk, done)
             return [x if x.repeated else replace(x, position=next(positions)) for x in done]
     except IntegrityError as fault:
         raise Refused("changed-meanwhile", subject="", detail=str(fault)[:120]) from fault
     except DatabaseError as fault:
         raise NotWritten(_why(fault), str(fault)) from fault
+    except anchor.NoMirror as fault:
+        raise NotWritten(fault.code, fault.cause) from fault
+
+
+def _anchor(desk: Desk, done: list[Written]) -> None:
+    """What cannot be undone is held by the mirror before it is kept here; without a mirror it is kept alone."""
+    fresh = [x for x in done if not x.repeated]
+    sites = {x.site for x in fresh if x.entry.action.code in ANCHORED}
+    for site in sorted(sites) if anchor.wanted() else ():
+        log = desk.logs[site]
+        before = min(x.index for x in fresh if x.site == site)
+        anchor.anchor(site, log.note, before, log.tree.size, desk.using)
 
 
 _BY_STATE = {"53100": "disk-full", "25006": "read-only", "55P03": "busy", "40P01": "busy", "58030": "disk-fault"}
@@ -134,7 +149,7 @@ def propose(request: Request, using: str = DEFAULT_DB_ALIAS) -> tuple[bytes, str
     now = clock.now()
     act = request.act or str(uuid.uuid4())
     with transaction.atomic(using=using):
-        desk = _Desk(using)
+        desk = Desk(using)
         log, book, _ = desk.open(request, act)
         statement = _statement(request, log, book, act, now)
     entry = {**statement, "signature": request.pen.block()}
@@ -142,17 +157,18 @@ def propose(request: Request, using: str = DEFAULT_DB_ALIAS) -> tuple[bytes, str
 
 
 @dataclass
-class _Log:
-    """One site's log, locked by this transaction: where it stands now."""
+class Log:
+    """One site's log, locked by this transaction: where it stands now. ``note`` is a checkpoint others have signed."""
 
     site: str
     origin: str
     tree: Frontier
     written_at: datetime | None
     grown: bool = False
+    note: str = ""
 
 
-class _Desk:
+class Desk:
     """One transaction at the door: the logs it has locked, and what is written down but not yet sent.
 
     The statements of an accepted act wait for the next journey to the database; a question always travels
@@ -161,7 +177,7 @@ class _Desk:
 
     def __init__(self, using: str) -> None:
         self.using, self.connection = using, connections[using]
-        self.logs: dict[str, _Log] = {}
+        self.logs: dict[str, Log] = {}
         self.unsent: list[Statement] = []
         self.positions: list[int] = []
 
@@ -171,7 +187,7 @@ class _Desk:
         self.positions += [rows[0][0] for rows in answers[: len(waiting)] if rows]
         return answers[len(waiting) :]
 
-    def open(self, request: Request, act: str) -> tuple[_Log, fold.DiskBook, Any]:
+    def open(self, request: Request, act: str) -> tuple[Log, fold.DiskBook, Any]:
         """Lock the log, then look: for the act's earlier entry and for the subjects the rule will ask about."""
         names = _foreseen(request)
         questions = [(_EARLIER, [act]), fold.latest(self.connection, names)]
@@ -187,12 +203,15 @@ class _Desk:
         book.expect(names, latest)
         return self.logs[request.site], book, earlier[0] if earlier else None
 
-    def _log(self, site: str, origin: str, frontier: bytes, written_at: Any) -> _Log:
+    def _log(self, site: str, origin: str, frontier: bytes, written_at: Any, lost: int | None) -> Log:
         if written_at and written_at.tzinfo is None:  # SQLite keeps no zone
             written_at = written_at.replace(tzinfo=self.connection.timezone)
-        return _Log(site, origin, Frontier.from_bytes(bytes(frontier)) if frontier else Frontier(), written_at)
+        tree = Frontier.from_bytes(bytes(frontier)) if frontier else Frontier()
+        if lost is not None and tree.size < lost:
+            raise Refused("node-set-back", site=site, here=tree.size, there=lost)
+        return Log(site, origin, tree, written_at)
 
-    def append(self, log: _Log, entry: Entry, body: bytes, leaf: bytes, now: datetime) -> None:
+    def append(self, log: Log, entry: Entry, body: bytes, leaf: bytes, now: datetime) -> None:
         """Put the entry at the end of the site's log."""
         instant = self.connection.ops.adapt_datetimefield_value
         place = [log.site, log.tree.size, entry.act, entry.action.code, entry.by]
@@ -210,14 +229,17 @@ class _Desk:
         for log in self.logs.values():
             if log.grown:
                 checkpoint = Checkpoint(log.origin, log.tree.size, log.tree.root())
-                note = sign_note(checkpoint.body(), keys.log_key(log.site))
+                log.note = note = log.note or sign_note(checkpoint.body(), keys.log_key(log.site))
                 written_at = self.connection.ops.adapt_datetimefield_value(log.written_at)
                 self.unsent.append((_GROWN, [log.tree.size, log.tree.to_bytes(), written_at, note, log.site]))
         self.send()
         return self.positions
 
 
-_LOG = "SELECT site, origin, frontier, written_at FROM journal_head WHERE site = %s"
+_LOG = (
+    "SELECT site, origin, frontier, written_at, (SELECT size FROM journal_setback s WHERE s.site = journal_head.site)"
+    " FROM journal_head WHERE site = %s AND own"
+)
 _EARLIER = 'SELECT id, site, "index", leaf, body FROM journal_entry WHERE act = %s'
 _ENTRY = (
     'INSERT INTO journal_entry (site, "index", act, action, person, happened_at, written_at, leaf, body)'
@@ -237,7 +259,7 @@ def _foreseen(request: Request) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-def _write(request: Request, desk: _Desk) -> Written:
+def _write(request: Request, desk: Desk) -> Written:
     pen = request.pen
     act = request.act or pen.act or str(uuid.uuid4())
     log, book, earlier = desk.open(request, act)
@@ -274,7 +296,7 @@ def _same(found: Any, request: Request) -> Written:
     return Written(entry, site, index, position, bytes(leaf), repeated=True)
 
 
-def _statement(request: Request, log: _Log, book: fold.DiskBook, act: str, now: datetime) -> dict[str, Any]:
+def _statement(request: Request, log: Log, book: fold.DiskBook, act: str, now: datetime) -> dict[str, Any]:
     """Ask the rule and put its answer into words: everything of the entry but the signature."""
     pen, action = request.pen, request.action
     here = book.sheet(f"site:{request.site}")
@@ -318,7 +340,7 @@ def _role(action: Action, person: str, site: str, book: fold.DiskBook, at: datet
     return next((r for r in action.roles if r in held), action.roles[-1])
 
 
-def _check_pen(pen: sign.Pen | sign.PasskeyPen, role: Role, log: _Log, book: fold.DiskBook) -> None:
+def _check_pen(pen: sign.Pen | sign.PasskeyPen, role: Role, log: Log, book: fold.DiskBook) -> None:
     if role is Role.NODE:
         known = (keys.node_pen(log.site).key,)
     else:

@@ -16,7 +16,7 @@ def faults() -> list[str]:
     """Sentences saying why this node may not serve; empty when it may."""
     try:
         gone = guard.missing()
-        heads = list(Head.objects.values_list("site", flat=True))
+        heads = list(Head.objects.filter(own=True).values_list("site", flat=True))
         demo = person.demo_credentials()
     except DatabaseError as fault:
         return [f"The database cannot be read ({str(fault).splitlines()[0]}). Run: milenari migrate"]

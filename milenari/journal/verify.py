@@ -18,6 +18,7 @@ from django.db.models import Subquery
 from django.db.models.functions import Coalesce
 
 from milenari.journal import canonical, fold, guard, keys, sign
+from milenari.journal.exchange import charter as charters
 from milenari.journal.models import Entry as EntryRow
 from milenari.journal.models import Head, Touch
 from milenari.journal.note import NoteError, VerifierKey, open_checkpoint
@@ -74,6 +75,7 @@ class _Reader:
         newest = EntryRow.objects.using(using).order_by("-id").values("id")[:1]
         heads = list(Head.objects.using(using).order_by("site").annotate(newest=Coalesce(Subquery(newest), 0)))
         self.heads = {head.site: head for head in heads}
+        self.members = self._members()
         self.newest = max((head.newest for head in heads), default=0)
         self.frontiers = {site: Frontier() for site in self.heads}
         self.latest: dict[str, datetime] = {}
@@ -83,6 +85,15 @@ class _Reader:
         self.latest_change: dict[tuple[type, str], int] = {}
         self.acts: set[str] = set()
         self.arrived: set[int] = set()
+
+    def _members(self) -> dict[str, Any]:
+        """The network's members by the charter in force; none on a node without one."""
+        try:
+            charter = charters.present(self.using)
+        except (Refused, NoteError) as fault:
+            self.report.faults.append(Fault(f"the network's charter cannot be read: {fault}"))
+            return {}
+        return {member.site: member for member in charter.members} if charter else {}
 
     def walk(self, progress: Callable[[int], None] | None = None) -> None:
         for number, row in enumerate(self._entries(), 1):
@@ -159,7 +170,7 @@ class _Reader:
 
     def _signature(self, entry: Entry, data: dict[str, Any], bad: Any) -> bool:
         if entry.role is Role.NODE:
-            public = VerifierKey.parse(self.heads[entry.site].verifier_key).public_key
+            public = VerifierKey.parse(self.key_at(entry.site, self.frontiers[entry.site].size - 1)).public_key
             keys: tuple[str, ...] = (f"{sign.ED25519}:{sign.b64(public)}",)
         else:
             person = self.states.get(f"person:{entry.by}")
@@ -169,6 +180,11 @@ class _Reader:
         except sign.SignatureError as fault:
             return bool(bad(str(fault)))
         return True
+
+    def key_at(self, site: str, index: int) -> str:
+        """The log key that is good for an entry: by the network's charter, or the only one the log ever had."""
+        member = self.members.get(site)
+        return member.key_at(max(index, 0)) if member else self.heads[site].verifier_key
 
     def _fold(self, entry: Entry, position: int, bad: Any) -> bool:
         for name, version in entry.subjects:
@@ -213,8 +229,9 @@ def _head(head: Head, reader: _Reader) -> Iterator[str]:
     reader.report.sites[head.site] = {
         "entries": frontier.size, "root": frontier.root().hex(), "origin": head.origin,
     }  # fmt: skip
+    key = reader.key_at(head.site, head.size)
     try:
-        if keys.log_key(head.site).verifier.encode() != head.verifier_key:
+        if head.own and keys.log_key(head.site).verifier.encode() != key:
             yield "its public key is not that of the key file"
     except keys.KeyMissing as fault:
         yield str(fault)
@@ -223,7 +240,7 @@ def _head(head: Head, reader: _Reader) -> Iterator[str]:
             yield "has entries but no checkpoint"
         return
     try:
-        checkpoint = open_checkpoint(head.checkpoint, head.verifier_key)
+        checkpoint = open_checkpoint(head.checkpoint, reader.key_at(head.site, head.size - 1))
     except NoteError as fault:
         yield f"its checkpoint does not verify: {fault}"
         return

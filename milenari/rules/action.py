@@ -284,6 +284,22 @@ def decide(act: Action, asking: Asking, book: Book) -> Accepted | Refused:
         return refused
 
 
+def check_authority(entry: Entry, book: Book) -> None:
+    """Refused unless the person of an entry from elsewhere held its role there by then."""
+    _check_authority(entry.action, _asked(entry), book)
+
+
+def decide_again(entry: Entry, book: Book) -> None:
+    """Refused when the rule says no to what an entry from elsewhere records."""
+    answer = decide(entry.action, _asked(entry), book)
+    if isinstance(answer, Refused):
+        raise answer
+
+
+def _asked(entry: Entry) -> Asking:
+    return Asking(entry.by, entry.role, entry.site, entry.zone, entry.written_at, entry.happened_at, entry.reason)
+
+
 def _check_fields(act: Action, asking: Asking) -> None:
     if asking.happened_at > asking.now + CLOCK_TOLERANCE:
         raise Refused("date-in-future", field="happened_at", found=asking.happened_at)

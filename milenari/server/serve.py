@@ -26,6 +26,22 @@ class _Node(BaseApplication):
         return application
 
 
+class _Bare(_Node):
+    """Any other small application, with nothing of the node in it."""
+
+    def __init__(self, application: Any, options: dict[str, Any]) -> None:
+        self.application = application
+        super().__init__(options)
+
+    def load(self) -> Any:
+        return self.application
+
+
+def run_app(application: Any, host: str, port: int) -> None:
+    """Serve a small WSGI application by one worker and one thread, until stopped."""
+    _Bare(application, {"bind": f"{host}:{port}", "workers": 1, "loglevel": "warning", "timeout": 60}).run()
+
+
 def run(host: str, port: int, threads: int) -> None:
     """Serve until stopped. Raises ImproperlyConfigured when the node is not sound."""
     from milenari.journal.start import require_sound_node

@@ -100,6 +100,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = _SQLITE
 elif DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a SQLite file or a PostgreSQL database")
+# The box that holds this node's entries before what cannot be undone is done (journal/exchange/anchor.py).
+MIRROR = os.environ.get("MILENARI_MIRROR", "")
+if MIRROR and not MIRROR.startswith(("http://", "https://")):
+    raise ImproperlyConfigured("MILENARI_MIRROR must be an address that begins with http:// or https://")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "journal.Credential"

@@ -26,18 +26,28 @@ ON_POSTGRES = os.environ.get("DATABASE_URL", "").startswith("postgres")
 @contextlib.contextmanager
 def database(folder: Path) -> Iterator[str]:
     """The default connection leads to a fresh, migrated database, named here; gone again at the end."""
-    if ON_POSTGRES:
-        name = f"scratch_{uuid.uuid4().hex}"
-        _admin(f'CREATE DATABASE "{name}" TEMPLATE "{_template()}"')
-    else:
-        name = str(folder / "scratch.sqlite3")
-        shutil.copyfile(_template(), name)
+    name = create(folder)
     try:
-        with _as_default(name):
+        with as_default(name):
             yield name
     finally:
-        if ON_POSTGRES:
-            _admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        drop(name)
+
+
+def create(folder: Path, like: str = "") -> str:
+    """A fresh, migrated database, or a copy of the one named ``like``; its name, for ``as_default`` and ``drop``."""
+    if ON_POSTGRES:
+        name = f"scratch_{uuid.uuid4().hex}"
+        _admin(f'CREATE DATABASE "{name}" TEMPLATE "{like or _template()}"')
+    else:
+        name = str(folder / "scratch.sqlite3")
+        shutil.copyfile(like or _template(), name)
+    return name
+
+
+def drop(name: str) -> None:
+    if ON_POSTGRES:
+        _admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def url_of(name: str) -> str:
@@ -56,7 +66,7 @@ def _template() -> str:
         folder = tempfile.mkdtemp(prefix="milenari-scratch-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         name = f"{folder}/template.sqlite3"
-    with _as_default(name):
+    with as_default(name):
         call_command("migrate", verbosity=0)
     return name
 
@@ -69,7 +79,7 @@ def _admin(statement: str) -> None:
 
 
 @contextlib.contextmanager
-def _as_default(name: str) -> Iterator[None]:
+def as_default(name: str) -> Iterator[None]:
     before, held = connections.settings["default"], connections["default"]
     connections.settings["default"] = {**before, "NAME": name}
     del connections["default"]

@@ -17,19 +17,30 @@ from milenari.cli import main
 from milenari.journal import read
 from tests.journal.conftest import PASSWORD, PIN, Node
 
-COMMANDS = sorted(main.commands)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+def everything(group: click.Group, before: str = "") -> dict[str, click.Command]:
+    """Every command by its whole name, those of groups included."""
+    found: dict[str, click.Command] = {}
+    for name, command in group.commands.items():
+        inside = everything(command, f"{before}{name} ") if isinstance(command, click.Group) else {}
+        found |= inside or {f"{before}{name}": command}
+    return found
+
+
+COMMANDS = everything(main)
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_has_help_with_an_example(name: str) -> None:
-    shown = CliRunner().invoke(main, [name, "--help"])
+    shown = CliRunner().invoke(main, [*name.split(), "--help"])
     assert shown.exit_code == 0
     assert f"milenari {name}" in shown.output.split("Example:")[1]
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_answers_in_json(name: str) -> None:
-    assert any("--json" in p.opts for p in main.commands[name].params if isinstance(p, click.Option))
+    assert any("--json" in p.opts for p in COMMANDS[name].params if isinstance(p, click.Option))
 
 
 def run(*words: str) -> tuple[int, str]:

@@ -11,15 +11,17 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import DatabaseError, connection, models, transaction
 
-from milenari.journal import clock, guard
-from milenari.journal.models import Entry, Head, Reading, Touch
+from milenari.journal import clock, guard, keys
+from milenari.journal.exchange import charter
+from milenari.journal.models import Charter, Entry, Fork, Head, Reading, Touch
 from milenari.journal.perform import perform_all
 from milenari.journal.verify import verify
 from milenari.registers import models as registers
+from tests.exchange.nodes import charter_of, member_of
 from tests.journal import book, scratch
 
 TABLES = {model._meta.db_table: model for model in apps.get_app_config("registers").get_models()}
-BOOK = {model._meta.db_table: model for model in (Entry, Touch, Reading, Head)}
+BOOK = {model._meta.db_table: model for model in (Entry, Touch, Reading, Charter, Fork, Head)}
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +34,8 @@ def node(django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[Any]:
         book.found("ROM")
         perform_all(book.work(8))
         Reading.objects.create(journey="J", person="P", at=clock.now())
+        charter.accept(charter_of([member_of("ROM")], 1, [keys.root_key("ROM")]))
+        Fork.objects.create(site="ROM", index=0, ours="a", theirs="b", found_at=clock.now())
         for model in TABLES.values():
             if not model._default_manager.exists():
                 # An insert that names a real entry about a real subject is what the guard cannot tell from posting.

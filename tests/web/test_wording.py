@@ -24,7 +24,7 @@ from milenari.words import Meaning, Quantity, Role
 
 rules.load()
 ROOT = Path(wording.__file__).parents[2]
-PLACES = {"Refused": 0, "BadField": 0, "refuse_if": 1, "NotWritten": 0, "Finding": 0}
+PLACES = {"Refused": 0, "BadField": 0, "refuse_if": 1, "NotWritten": 0, "NoMirror": 0, "Finding": 0}
 # Codes computed where they are raised: each is one of the codes listed beside it.
 COMPUTED = {"oos-not-requested", "oos-not-evaluated", "oos-not-accepted"}
 DISKS = {"disk-full", "read-only", "busy", "disk-fault", "database"}
@@ -48,7 +48,7 @@ def calls() -> Iterator[tuple[str, str, list[str]]]:
 
 CALLS = list(calls())
 REFUSED = {code for name, code, _ in CALLS if name in ("Refused", "BadField", "refuse_if")} | COMPUTED
-UNWRITTEN = {code for name, code, _ in CALLS if name == "NotWritten"} | DISKS | {"key-missing"}
+UNWRITTEN = {code for name, code, _ in CALLS if name in ("NotWritten", "NoMirror")} | DISKS | {"key-missing"}
 FOUND = {code for name, code, _ in CALLS if name == "Finding"}
 
 

@@ -27,6 +27,7 @@ from milenari.web.wording import (
     purposes,
     refusals,
     refusals_access,
+    refusals_exchange,
     refusals_label,
     refusals_therapy,
     vocabulary,
@@ -39,6 +40,8 @@ REFUSALS: dict[str, Any] = {
     **refusals_therapy.VECTOR, **refusals_therapy.CUSTODY, **refusals_therapy.REFERRAL,
     **refusals_therapy.COLLECTION, **refusals_therapy.MANUFACTURE, **refusals_therapy.PAPER, **refusals_therapy.TESTING,
     **refusals_therapy.FILES, **refusals_therapy.RELEASE, **refusals_therapy.INFUSION, **refusals_therapy.FOLLOW_UP,
+    **refusals_exchange.AGREEMENTS, **refusals_exchange.CHARTER, **refusals_exchange.PARCELS,
+    **refusals_exchange.RESTORED,
     **refusals_label.SCANS, **refusals_label.PRINTING, **refusals_label.STANDARDS,
 }  # fmt: skip
 NOT_WRITTEN = refusals.NOT_WRITTEN

@@ -23,6 +23,8 @@ ACTIONS = {
     "judge-material": (_("Judge material"), _("Material judged")),
     "register-equipment": (_("Register equipment"), _("Equipment registered")),
     "calibrate-equipment": (_("Record a calibration"), _("Calibration recorded")),
+    "agree-exchange": (_("Agree an exchange of data"), _("Exchange of data agreed")),
+    "end-exchange": (_("End an exchange of data"), _("Exchange of data ended")),
     "dispatch": (_("Dispatch"), _("Dispatched")),
     "witness-dispatch": (_("Witness a dispatch"), _("Dispatch witnessed")),
     "cancel-dispatch": (_("Take back a dispatch"), _("Dispatch taken back")),

@@ -7,6 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 LABELS = {
+    "Agreement": _("Agreement"),
+    "Data class": _("Class of data"),
+    "Data classes": _("Classes of data"),
+    "Legal basis": _("Legal basis"),
     "Age in whole months": _("Age in whole months"),
     "Alternatives considered": _("Alternatives considered"),
     "Amount": _("Amount"),
@@ -187,6 +191,10 @@ MARKED = {
     "CD19 on blasts": (_("%(marker)s on blasts"), {"marker": "CD19"}),
     "CD19+ B cells": (_("%(marker)s B cells"), {"marker": "CD19+"}),
     "CD3+ cells": (_("%(marker)s cells"), {"marker": "CD3+"}),
+    "Country of the recipient (ISO 3166)": (
+        _("Country of the recipient (%(standard)s)"),
+        {"standard": "ISO 3166"},
+    ),
     "Country (ISO 3166)": (_("Country (%(standard)s)"), {"standard": "ISO 3166"}),
     "ISBT 128 chain of identity": (_("%(standard)s chain of identity"), {"standard": "ISBT 128"}),
     "Fever of at least 38.0 Cel not otherwise explained": (
@@ -209,6 +217,15 @@ COMMON = {
 }
 
 HELPS = {
+    "sender and receiver, such as ROM-BCN": (
+        _("sender and receiver, such as %(example)s"),
+        {"example": "ROM-BCN"},
+    ),
+    "article, contract or decision it rests on": (_("article, contract or decision it rests on"), {}),
+    "operations, personnel, vector, product, clinical": (
+        _("one or several of %(examples)s"),
+        {"examples": "operations, personnel, vector, product, clinical"},
+    ),
     "number of the form, if it was written on paper first": (
         _("number of the form, if it was written on paper first"),
         {},

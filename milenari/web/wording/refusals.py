@@ -180,6 +180,17 @@ NOT_WRITTEN = {
         "The entry could not be kept because a key file of this site cannot be read. Nothing was changed; tell IT "
         "at once."
     ),
+    "mirror-unreachable": _(
+        "This act cannot be undone, so it waits until the mirror holds it, and the mirror does not answer. Nothing was "
+        "changed; tell IT, then send again."
+    ),
+    "mirror-refused": _("The mirror did not take the entry. Nothing was changed; tell IT, then send again."),
+    "mirror-answer-wrong": _(
+        "The mirror's answer is not signed as it should be. Nothing was changed; tell IT at once."
+    ),
+    "mirror-key-missing": _(
+        "The public key of the mirror cannot be read on this node. Nothing was changed; tell IT at once."
+    ),
     "database": _("The entry could not be kept by the database. Nothing was changed; please send again, or tell IT."),
 }
 

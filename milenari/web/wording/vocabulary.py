@@ -58,6 +58,7 @@ KINDS = {
     "campaign": _("vector campaign"),
     "lot": _("vector lot"),
     "container": _("vector container"),
+    "agreement": _("agreement to exchange data"),
     "journey": _("journey"),
     "coi": _("chain of identity"),
     "collection": _("collection bag"),
@@ -141,6 +142,7 @@ ROOMS = {
     "people": _("People and roles"),
     "procedure": _("Processes and master file"),
     "network": _("Sites and countries"),
+    "exchange": _("Exchange between sites"),
 }
 
 SITE_ROLES = {
@@ -153,7 +155,16 @@ SITE_ROLES = {
     "control": _("control site"),
 }
 
+DATA_CLASSES = {
+    "operations": _("operations: sites, recipes, stock, agreements"),
+    "personnel": _("personnel: persons, roles, training"),
+    "vector": _("vector lots"),
+    "product": _("product: cells, batches, tests, release, custody"),
+    "clinical": _("clinical: coded course of a therapy"),
+}
+
 OPTIONS = {
+    **DATA_CLASSES,
     **printing.OPTIONS,
     "image/jpeg": _("photograph or picture (JPEG)"),
     "image/png": _("picture (PNG)"),

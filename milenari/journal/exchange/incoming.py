@@ -1,0 +1,317 @@
+"""Incoming: parcels from other sites, checked whole before any of them is applied.
+
+In this order: outside (``parcel.look``), contents, that they continue what is held of that log, the signed root at
+their end, that each entry is canonical, signed by a key its person had by then, and touches only what its site held,
+each subject at its next version. Logs depend on each other only where something changed hands, so parcels of several
+logs are merged: as many whole parcels as fit together are applied in one transaction, the others wait in the inbox.
+Nothing is judged again by present rules, except what a node says in its own name: that is how a thief of a site's
+key would make himself a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+
+from milenari.journal import clock, fold, keys, models, sealed, sign
+from milenari.journal.canonical import CanonicalError
+from milenari.journal.exchange import charter as charters
+from milenari.journal.exchange import standing
+from milenari.journal.exchange.charter import Member
+from milenari.journal.exchange.parcel import Parcel, look
+from milenari.journal.exchange.pieces import (
+    APPLIED,
+    FORKED,
+    REFUSED,
+    REPEATED,
+    WAITING,
+    Bad,
+    Order,
+    Outcome,
+    Piece,
+    ReadEntry,
+    merge,
+)
+from milenari.journal.note import NoteError, VerifierKey, open_checkpoint
+from milenari.journal.perform import Desk, Log
+from milenari.journal.tree import Frontier, leaf_hash
+from milenari.rules.action import ACTIONS, Refused, check_authority, decide_again
+from milenari.words import Role
+
+
+def inbox() -> Path:
+    """Where parcels wait for what they depend on."""
+    return Path(settings.HOME) / "inbox"
+
+
+def receive(data: Iterable[bytes] = (), using: str = DEFAULT_DB_ALIAS) -> list[Outcome]:
+    """Check and apply parcels together with those that wait; one outcome for each, those given first."""
+    given = list(data)
+    if inbox().is_dir():
+        given += [path.read_bytes() for path in sorted(inbox().glob("*.parcel"))]
+    outcomes: list[Outcome] = []
+    looked: dict[str, Parcel] = {}
+    charter = charters.require_present(using)
+    here = standing.own_sites(using)
+    for one in given:
+        outcome, parcel = _look(one, charter, here)
+        if any(outcome.digest == earlier.digest for earlier in outcomes):
+            continue  # the same parcel twice
+        outcomes.append(outcome)
+        if parcel is not None:
+            looked[outcome.digest] = parcel
+    with transaction.atomic(using=using):
+        Receiving(using, charter, here).run([(o, looked[o.digest]) for o in outcomes if o.digest in looked])
+        for outcome in outcomes:
+            standing.note_transit("received", outcome, using)
+    _keep({sha256(one).hexdigest(): one for one in given}, outcomes)
+    return outcomes
+
+
+def _keep(bodies: dict[str, bytes], outcomes: list[Outcome]) -> None:
+    """Waiting parcels stay in the inbox; all others leave it."""
+    for outcome in outcomes:
+        path = inbox() / f"{outcome.digest}.parcel"
+        if outcome.state == WAITING:
+            inbox().mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                part = path.with_suffix(".part")
+                part.write_bytes(bodies[outcome.digest])
+                part.replace(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _look(data: bytes, charter: charters.Charter, here: set[str]) -> tuple[Outcome, Parcel | None]:
+    outcome = Outcome(sha256(data).hexdigest(), length=len(data))
+    try:
+        parcel = look(data, charter, here, clock.now().date())
+    except Refused as refused:
+        outcome.state, outcome.refused = REFUSED, refused
+        return outcome, None
+    bill = parcel.waybill
+    outcome.log, outcome.sender, outcome.classes = bill.log, bill.sender, bill.classes
+    outcome.start, outcome.end = bill.start, bill.end
+    return outcome, parcel
+
+
+class Receiving:
+    """One transaction over everything that has arrived."""
+
+    def __init__(self, using: str, charter: charters.Charter | None, here: set[str]) -> None:
+        self.using, self.charter, self.here = using, charter, here
+        self.connection = connections[using]
+
+    def _member(self, log: str) -> Member:
+        return (self.charter or charters.require_present(self.using)).require(log)
+
+    def run(self, arrived: list[tuple[Outcome, Parcel]]) -> None:
+        for outcome, parcel in arrived:
+            standing.take_held(
+                parcel.waybill, self.charter or charters.require_present(self.using), self.here, self.using
+            )
+            if outcome.log in self.here and not standing.is_relearning(outcome.log, self.using):
+                self._own(outcome, parcel)
+        arrived = [(o, p) for o, p in arrived if o.state == WAITING]
+        pieces = self._pieces(arrived)
+        while True:
+            order = merge(pieces, self.versions)
+            try:
+                with transaction.atomic(using=self.using):
+                    self.apply(order)
+            except Bad as bad:
+                bad.piece.outcome.state, bad.piece.outcome.refused = REFUSED, bad.refused
+                chain = pieces[bad.piece.outcome.log]
+                del chain[chain.index(bad.piece) :]
+                continue
+            break
+        for piece in {id(p): p for p, _ in order}.values():
+            piece.outcome.state, piece.outcome.refused = APPLIED, None
+        standing.cosign({p.outcome.log for p, _ in order}, self.here, self.using)
+
+    def _own(self, outcome: Outcome, parcel: Parcel) -> None:
+        """Our own log coming back: known, or proof that this node was set back or somebody else has its key."""
+        head = models.Head.objects.using(self.using).get(site=outcome.log)
+        if parcel.waybill.end > head.size:
+            outcome.state = REFUSED
+            outcome.refused = Refused("own-log-ahead", site=outcome.log, here=head.size, there=parcel.waybill.end)
+            standing.set_back(outcome.log, parcel.waybill.end, self.using)
+            return
+        try:
+            self._piece(outcome, parcel, head.size, Frontier())
+        except Refused as refused:
+            outcome.state, outcome.refused = REFUSED, refused
+
+    # -- what continues what is held ------------------------------------------------------------------
+
+    def _pieces(self, arrived: list[tuple[Outcome, Parcel]]) -> dict[str, list[Piece]]:
+        """For each log the parcels that continue it, in order; each other parcel gets its outcome."""
+        pieces: dict[str, list[Piece]] = {}
+        for log in sorted({o.log for o, _ in arrived}):
+            member = self._member(log)
+            head = standing.mirror(log, member, self.using)
+            frontier = Frontier.from_bytes(bytes(head.frontier)) if head.frontier else Frontier()
+            size = frontier.size
+            for outcome, parcel in sorted(
+                (x for x in arrived if x[0].log == log), key=lambda x: (x[0].start, x[0].end)
+            ):
+                try:
+                    if outcome.start > size:
+                        outcome.refused = Refused("parcel-gap", log=log, held=size, start=outcome.start)
+                        continue
+                    standing.require_unforked(log, self.using)
+                    made = self._piece(outcome, parcel, size, frontier)
+                except Refused as refused:
+                    outcome.refused = refused
+                    outcome.state = {"log-forked": FORKED, "software-older": WAITING}.get(refused.code, REFUSED)
+                    if outcome.state == WAITING:
+                        break
+                    continue
+                if made is None:
+                    continue
+                piece, frontier = made
+                size = frontier.size
+                pieces.setdefault(log, []).append(piece)
+        return pieces
+
+    def _piece(self, outcome: Outcome, parcel: Parcel, size: int, frontier: Frontier) -> tuple[Piece, Frontier] | None:
+        bill, member = parcel.waybill, self._member(outcome.log)
+        try:
+            checkpoint = open_checkpoint(bill.checkpoint, member.key_for_checkpoint(bill.end))
+        except NoteError as fault:
+            raise Refused("parcel-checkpoint", log=bill.log, detail=str(fault)[:200]) from fault
+        if checkpoint.size != bill.end:
+            raise Refused("parcel-checkpoint", log=bill.log, detail="it is of another size than the waybill says")
+        bodies = parcel.unpack()
+        leaves = [leaf_hash(body) for body in bodies]
+        known = min(size, bill.end) - bill.start
+        self._same_past(outcome, bill.start, leaves[:known], bill.checkpoint)
+        if bill.end <= size:
+            if standing.root_at(bill.log, bill.end, self.using) != checkpoint.root:
+                self._fork(bill.log, bill.end - 1, bill.checkpoint)
+            outcome.state = REPEATED
+            return None
+        grown = frontier.extend(leaves[known:])
+        if grown.root() != checkpoint.root:
+            raise Refused("parcel-checkpoint", log=bill.log, detail="the entries do not give the signed root")
+        read = [
+            self.read(bill.log, bill.start + known + n, body, leaf)
+            for n, (body, leaf) in enumerate(zip(bodies[known:], leaves[known:], strict=True))
+        ]
+        return Piece(outcome, bill.checkpoint, read), grown
+
+    def _same_past(self, outcome: Outcome, start: int, leaves: list[bytes], note: str) -> None:
+        """Entries that are held already must be the same; if not, one key has signed two histories."""
+        held = models.Entry.objects.using(self.using).filter(
+            site=outcome.log, index__gte=start, index__lt=start + len(leaves)
+        )
+        for (index, leaf), arrived in zip(held.order_by("index").values_list("index", "leaf"), leaves, strict=True):
+            if bytes(leaf) != arrived:
+                self._fork(outcome.log, index, note)
+
+    def _fork(self, log: str, index: int, note: str) -> None:
+        standing.keep_fork(log, index, note, self.using)
+        raise Refused("log-forked", log=log, index=index)
+
+    def read(self, log: str, index: int, body: bytes, leaf: bytes) -> ReadEntry:
+        try:
+            data = sign.read_entry(body)
+            if data["action"] not in ACTIONS or data["format"] != 1:
+                raise Refused("software-older", log=log, index=index, action=str(data["action"])[:60])
+            entry = fold.entry_of(data)
+        except (CanonicalError, KeyError, TypeError, ValueError, AttributeError) as fault:
+            raise Refused("parcel-entry", log=log, index=index, detail=str(fault)[:200]) from fault
+        except Refused as refused:
+            if refused.code == "software-older":
+                raise
+            raise Refused("parcel-entry", log=log, index=index, detail=refused.code) from refused
+        if entry.site != log or not entry.subjects:
+            raise Refused("parcel-entry", log=log, index=index, detail="it does not belong to this log")
+        return ReadEntry(log, index, body, leaf, data, entry)
+
+    # -- applying -------------------------------------------------------------------------------------
+
+    def versions(self, names: Iterable[str]) -> dict[str, int]:
+        """The newest version of each subject in the book."""
+        wanted = list(names)
+        found: dict[str, int] = {}
+        for cut in range(0, len(wanted), 500):
+            asked = models.Touch.objects.using(self.using).filter(subject__in=wanted[cut : cut + 500])
+            for name, version in asked.values_list("subject", "version").order_by("subject", "version"):
+                found[name] = version
+        return found
+
+    def apply(self, order: Order) -> None:
+        desk = Desk(self.using)
+        book = fold.DiskBook(self.using)
+        last = {id(piece): read for piece, read in order}
+        acts = self._acts([read.entry.act for _, read in order])
+        for piece, read in order:
+            if read.entry.act in acts:
+                again = Refused("act-id-reused", act=read.entry.act, action=read.entry.action.code)
+                raise Bad(piece, again)
+            acts.add(read.entry.act)
+            log = desk.logs.get(read.site) or self._log(desk, read.site)
+            self._allowed(piece, read, book)
+            desk.append(log, read.entry, read.body, read.leaf, read.entry.written_at)
+            desk.unsent += fold.post(book, read.entry, read.leaf)
+            sealed.obey(read.entry)
+            if last[id(piece)] is read:
+                log.note = piece.note
+                standing.mark(read.site, log.tree.size, piece.note, self.using)
+            if len(desk.unsent) > fold.TOGETHER:
+                desk.send()
+        desk.close()
+
+    def _acts(self, wanted: list[str]) -> set[str]:
+        """Those of the act ids that stand in the book already."""
+        found: set[str] = set()
+        for cut in range(0, len(wanted), 500):
+            asked = models.Entry.objects.using(self.using).filter(act__in=wanted[cut : cut + 500])
+            found.update(asked.values_list("act", flat=True))
+        return found
+
+    def _log(self, desk: Desk, site: str) -> Log:
+        head = models.Head.objects.using(self.using).select_for_update().get(site=site)
+        tree = Frontier.from_bytes(bytes(head.frontier)) if head.frontier else Frontier()
+        desk.logs[site] = log = Log(site, head.origin, tree, head.written_at)
+        return log
+
+    def _allowed(self, piece: Piece, read: ReadEntry, book: fold.DiskBook) -> None:
+        """Signature, authority and custody of one entry against the book as it is by then."""
+        entry = read.entry
+
+        log, index = read.site, read.index
+        if entry.role is Role.NODE:
+            public = VerifierKey.parse(self._key_at(read.site, read.index)).public_key
+            good: tuple[str, ...] = (f"{sign.ED25519}:{sign.b64(public)}",)
+        else:
+            good = book.sheet(f"person:{entry.by}").keys
+        try:
+            sign.verify(read.data, *good)
+        except sign.SignatureError as fault:
+            refused = Refused("parcel-entry-signature", log=log, index=index, person=entry.by, detail=str(fault))
+            raise Bad(piece, refused) from fault
+        try:
+            check_authority(entry, book)
+            if entry.role is Role.NODE:
+                decide_again(entry, book)
+        except Refused as no:
+            refused = Refused("parcel-entry-authority", log=log, index=index, person=entry.by, detail=no.code)
+            raise Bad(piece, refused) from no
+        for name, version in entry.subjects:
+            sheet = book.sheet(name)
+            held = not sheet.exists or (sheet.owner == entry.site and not sheet.bound_for)
+            received = entry.action.takes_custody and sheet.bound_for == entry.site
+            if version != sheet.version + 1 or not (held or received):
+                raise Bad(piece, Refused("parcel-custody", log=log, index=index, subject=name, owner=sheet.owner))
+
+    def _key_at(self, log: str, index: int) -> str:
+        if self.charter is None:  # a node of no network, relearning its own log
+            return keys.log_key(log).verifier.encode()
+        return self.charter.require(log).key_at(index)

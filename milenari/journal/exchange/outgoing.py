@@ -1,0 +1,134 @@
+"""Outgoing: what one site has not confirmed yet, as parcels for it, each on a legal basis.
+
+A parcel begins where the receiver's own cosignature ends, so nothing has to be remembered of what was sent: lost
+parcels are made again, and a repeated one is harmless. Every class of data in it needs an agreement in force; without
+one nothing is sent, because a log with holes could not be checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from types import SimpleNamespace
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, transaction
+
+from milenari.journal import clock, fold, keys, models
+from milenari.journal.exchange import charter as charters
+from milenari.journal.exchange import standing
+from milenari.journal.exchange.parcel import MOST_BYTES, MOST_ENTRIES, pack, written
+from milenari.journal.note import Checkpoint, sign_note
+from milenari.rules.action import ACTIONS, Refused
+from milenari.rules.exchange import agreement_code, class_of
+
+
+def parcels(
+    sender: str,
+    receiver: str,
+    *,
+    since: int | None = None,
+    relay: bool = False,
+    back: bool = False,
+    using: str = DEFAULT_DB_ALIAS,
+) -> Iterator[bytes]:
+    """Everything of the sender's log that the receiver has not confirmed, in order; at least one parcel.
+
+    The first carries what the sender holds of others, so that it is worth sending even when nothing is new.
+    ``relay`` adds what the sender mirrors of other logs, for a receiver that cannot reach them; ``back`` gives a
+    receiver that was set back its own log, whole.
+    """
+    charter = charters.require_present(using)
+    charter.require(receiver)
+    if sender not in standing.own_sites(using):
+        raise Refused("site-not-here", site=sender)
+    if receiver in standing.own_sites(using):
+        raise Refused("parcel-for-another", receiver=receiver)
+    for log in (sender, *(_mirrored(receiver, using) if relay else ())):
+        yield from _parcels_of(log, sender, receiver, since if log == sender else None, charter, using)
+    if back and models.Head.objects.using(using).filter(site=receiver).exists():
+        yield from _parcels_of(receiver, sender, receiver, 0, charter, using)
+
+
+def _mirrored(receiver: str, using: str) -> list[str]:
+    heads = models.Head.objects.using(using).filter(own=False, size__gt=0).exclude(site=receiver)
+    return list(heads.order_by("site").values_list("site", flat=True))
+
+
+def _parcels_of(
+    log: str, sender: str, receiver: str, since: int | None, charter: charters.Charter, using: str
+) -> Iterator[bytes]:
+    head = models.Head.objects.using(using).get(site=log)
+    start = _confirmed(log, receiver, using) if since is None else since
+    if start > head.size:
+        raise Refused("parcel-gap", log=log, held=head.size, start=start)
+    made = False
+    while start < head.size or (log == sender and not made):
+        end, note = _rung(head, start, using)
+        yield _parcel(log, sender, receiver, start, end, note, charter, using)
+        start, made = end, True
+
+
+def _confirmed(log: str, receiver: str, using: str) -> int:
+    said = models.Cosignature.objects.using(using).filter(site=log, by=receiver).values_list("size", flat=True)
+    return said.first() or 0
+
+
+def _rung(head: models.Head, start: int, using: str) -> tuple[int, str]:
+    """Where a parcel from ``start`` ends, and the signed checkpoint there: any place of one's own log, else a mark."""
+    sizes, end, room = _lengths(head.site, start, using), start, MOST_BYTES
+    for size in sizes:
+        room -= size + 2
+        if room < 0 or end - start == MOST_ENTRIES:
+            break
+        end += 1
+    if end == head.size:
+        return end, head.checkpoint
+    if head.own:
+        checkpoint = Checkpoint(head.origin, end, standing.root_at(head.site, end, using))
+        return end, sign_note(checkpoint.body(), keys.log_key(head.site))
+    marks = models.Mark.objects.using(using).filter(site=head.site, size__gt=start, size__lte=end)
+    mark = marks.order_by("-size").first()
+    if mark is None:
+        raise Refused("parcel-gap", log=head.site, held=head.size, start=start)
+    return mark.size, mark.note
+
+
+def _lengths(log: str, start: int, using: str) -> Iterator[int]:
+    asked = models.Entry.objects.using(using).filter(site=log, index__gte=start).order_by("index")
+    for body in asked.values_list("body", flat=True)[: MOST_ENTRIES + 1].iterator(500):
+        yield len(bytes(body))
+
+
+def _parcel(
+    log: str, sender: str, receiver: str, start: int, end: int, note: str, charter: charters.Charter, using: str
+) -> bytes:
+    rows = models.Entry.objects.using(using).filter(site=log, index__gte=start, index__lt=end).order_by("index")
+    held = list(rows.values_list("action", "body"))
+    classes = _classes({code for code, _ in held}, sender, receiver, charter, using)
+    made = pack(
+        [bytes(body) for _, body in held], keys.log_key(sender), log=log, sender=sender, receiver=receiver, start=start,
+        end=end, checkpoint=note, classes=classes, held=standing.held_by([sender], using), made_at=written(clock.now()),
+    )  # fmt: skip
+    sent = SimpleNamespace(
+        digest=sha256(made).hexdigest(), log=log, sender=receiver, start=start, end=end, length=len(made),
+        classes=classes, state="sent", refused=None,
+    )  # fmt: skip
+    with transaction.atomic(using=using):
+        standing.note_transit("sent", sent, using)
+    return made
+
+
+def _classes(
+    codes: set[str], sender: str, receiver: str, charter: charters.Charter, using: str
+) -> dict[str, dict[str, Any]]:
+    """Basis, country and last day of every class of data among these actions; Refused when one has none today."""
+    agreement = fold.DiskBook(using).sheet(f"agreement:{agreement_code(sender, receiver)}")
+    today, country = clock.now().date(), charter.require(receiver).country
+    found: dict[str, dict[str, Any]] = {}
+    for name in sorted({class_of(ACTIONS[code]) for code in codes}):
+        basis = agreement.basis_for(name, today)
+        if basis is None or basis.country != country:
+            raise Refused("not-agreed", agreement=agreement_code(sender, receiver), data_class=name)
+        found[name] = {"basis": basis.basis, "country": basis.country, "to_on": basis.to_on.isoformat()}
+    return found

@@ -1,0 +1,203 @@
+"""Standing: who holds what of whom, and what is wrong between two sites.
+
+Of every log this node knows how far it holds it and who has verifiably said so too. "They hold mine up to entry n"
+is only ever said on a cosignature that was checked. A log of which two histories were signed is forked: nothing more
+of it is taken. A node of whose own log another site holds more than it has itself has been set back, and writes
+nothing until it has relearned the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS
+
+from milenari.journal import clock, keys, models
+from milenari.journal.exchange.charter import Charter, Member, present
+from milenari.journal.exchange.parcel import Held, Waybill
+from milenari.journal.note import Checkpoint, NoteError, VerifierKey, open_checkpoint, split_note, verify_cosignature
+from milenari.journal.note import cosign as cosign_body
+from milenari.journal.tree import Frontier
+from milenari.rules.action import Refused
+
+
+def own_sites(using: str = DEFAULT_DB_ALIAS) -> set[str]:
+    """The sites whose logs this node writes."""
+    return set(models.Head.objects.using(using).filter(own=True).values_list("site", flat=True))
+
+
+def mirror(log: str, member: Member, using: str) -> models.Head:
+    """The head of a log, locked; an empty mirror is begun for a member of whom nothing is held yet."""
+    heads = models.Head.objects.using(using)
+    if not heads.filter(site=log).exists():
+        heads.create(site=log, own=False, origin=member.origin, verifier_key=member.log)
+    head = heads.select_for_update().get(site=log)
+    return head
+
+
+def mark(log: str, size: int, note: str, using: str) -> None:
+    """Keep the signed checkpoint at which this node now stands."""
+    models.Mark.objects.using(using).get_or_create(site=log, size=size, defaults={"note": note, "seen_at": clock.now()})
+
+
+def root_at(log: str, size: int, using: str) -> bytes:
+    """The root over the first ``size`` entries held of a log."""
+    leaves = models.Entry.objects.using(using).filter(site=log, index__lt=size).order_by("index")
+    return Frontier.of(bytes(x) for x in leaves.values_list("leaf", flat=True).iterator(5_000)).root()
+
+
+# -- forks and set-back nodes -----------------------------------------------------------------------------
+
+
+def keep_fork(log: str, index: int, theirs: str, using: str) -> None:
+    """Keep the proof that one key signed two histories: our checkpoint and theirs, which cannot both be true."""
+    ours = models.Mark.objects.using(using).filter(site=log, size__gt=index).order_by("size").first()
+    note = ours.note if ours else models.Head.objects.using(using).get(site=log).checkpoint
+    models.Fork.objects.using(using).get_or_create(
+        site=log, index=index, theirs=theirs, defaults={"ours": note, "found_at": clock.now()}
+    )
+
+
+def require_unforked(log: str, using: str) -> None:
+    """Refused for a log of which two histories are known."""
+    found = models.Fork.objects.using(using).filter(site=log).order_by("index").first()
+    if found:
+        raise Refused("log-forked", log=log, index=found.index)
+
+
+def set_back(log: str, there: int, using: str) -> None:
+    """Another site holds more of our own log than we do: from now on nothing is written until it is relearned."""
+    rows = models.SetBack.objects.using(using)
+    row, made = rows.get_or_create(site=log, defaults={"size": there, "found_at": clock.now()})
+    if not made and there > row.size:
+        rows.filter(site=log).update(size=there)
+
+
+def is_relearning(log: str, using: str) -> bool:
+    """Whether this node takes back its own log from others."""
+    lost = models.SetBack.objects.using(using).filter(site=log).values_list("size", flat=True).first()
+    return lost is not None and models.Head.objects.using(using).get(site=log).size < lost
+
+
+# -- cosignatures -----------------------------------------------------------------------------------------
+
+
+def cosign(logs: Iterable[str], here: set[str], using: str) -> None:
+    """State for each member site of this node that it holds these logs up to where they now stand."""
+    at = int(clock.now().timestamp())
+    for log in sorted(logs):
+        head = models.Head.objects.using(using).get(site=log)
+        body, _ = split_note(head.checkpoint)
+        for site in sorted(here - {log}):
+            held = Held(head.checkpoint, cosign_body(body, keys.witness_key(site), at))
+            keep(log, site, held, at, using)
+
+
+def keep(log: str, by: str, held: Held, at: int, using: str) -> None:
+    """Keep a cosignature that was verified, if it is the newest of its member."""
+    size = Checkpoint.parse(split_note(held.note)[0]).size
+    told = {"size": size, "at": datetime.fromtimestamp(at, UTC), "note": held.note, "line": held.line}
+    row, made = models.Cosignature.objects.using(using).get_or_create(site=log, by=by, defaults=told)
+    if not made and size >= row.size and told["at"] >= row.at:
+        models.Cosignature.objects.using(using).filter(pk=row.pk).update(**told)
+
+
+def held_by(sites: Iterable[str], using: str = DEFAULT_DB_ALIAS) -> tuple[Held, ...]:
+    """The newest statements of these sites about every other log, to travel with their parcels."""
+    rows = models.Cosignature.objects.using(using).filter(by__in=list(sites)).order_by("site", "by")
+    return tuple(Held(row.note, row.line) for row in rows)
+
+
+def take_held(bill: Waybill, charter: Charter, here: set[str], using: str) -> None:
+    """Check what the sender says it holds, and keep it; a root that is not ours proves a fork or a set-back node."""
+    witness = VerifierKey.parse(charter.require(bill.sender).witness)
+    for held in bill.held:
+        try:
+            body, _ = split_note(held.note)
+            told = Checkpoint.parse(body)
+            member = next((m for m in charter.members if told.origin in m.origins()), None)
+            if member is None:
+                continue  # of a log outside the network
+            checkpoint = open_checkpoint(held.note, member.key_for_checkpoint(told.size))
+            at = verify_cosignature(body, held.line, witness)
+        except NoteError as fault:
+            raise Refused("parcel-cosignature", sender=bill.sender, detail=str(fault)[:200]) from fault
+        head = models.Head.objects.using(using).filter(site=member.site).first()
+        if head is None:
+            continue  # of a log that this node has not begun to hold
+        if checkpoint.size > head.size:
+            if member.site in here:
+                set_back(member.site, checkpoint.size, using)
+        elif root_at(member.site, checkpoint.size, using) != checkpoint.root:
+            keep_fork(member.site, max(checkpoint.size - 1, 0), held.note, using)
+        else:
+            keep(member.site, bill.sender, held, at, using)
+
+
+# -- the transfer log, and where everybody stands ---------------------------------------------------------
+
+
+def note_transit(way: str, outcome: Any, using: str) -> None:
+    """Keep what travelled, whose, on which basis, and what became of it."""
+    told = {
+        "log": outcome.log, "start": outcome.start, "end": outcome.end, "bytes": outcome.length,
+        "classes": outcome.classes, "at": clock.now(), "state": outcome.state,
+        "told": outcome.refused.code if outcome.refused else "",
+    }  # fmt: skip
+    models.Transit.objects.using(using).update_or_create(
+        way=way, digest=outcome.digest, peer=outcome.sender, defaults=told
+    )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Between one of our sites and one peer: what is proven, and since when."""
+
+    here: str
+    peer: str
+    mine: int  # entries of our log
+    they_hold: int  # of ours, by their verified cosignature
+    they_said_at: datetime | None
+    i_hold: int  # entries of theirs held here
+    held_at: datetime | None
+    waiting: int  # parcels of theirs in the inbox
+    state: str  # sound, forked, set-back
+
+    @property
+    def synced(self) -> bool:
+        """True only on their cosignature over everything we have written."""
+        return self.state == "sound" and self.they_hold == self.mine
+
+
+def standings(using: str = DEFAULT_DB_ALIAS) -> list[Standing]:
+    """Where this node and every peer stand with each other; empty without a network."""
+    charter = present(using)
+    if charter is None:
+        return []
+    heads = {h.site: h for h in models.Head.objects.using(using).all()}
+    said = {(c.site, c.by): c for c in models.Cosignature.objects.using(using).all()}
+    lost = dict(models.SetBack.objects.using(using).values_list("site", "size"))
+    forked = set(models.Fork.objects.using(using).values_list("site", flat=True))
+    waiting: dict[str, int] = {}
+    for log in (
+        models.Transit.objects.using(using).filter(way="received", state="waiting").values_list("log", flat=True)
+    ):
+        waiting[log] = waiting.get(log, 0) + 1
+    made = []
+    for here in sorted(site for site, head in heads.items() if head.own):
+        mine = heads[here]
+        for member in charter.members:
+            if member.site in heads and heads[member.site].own:
+                continue
+            theirs, answer, own = heads.get(member.site), said.get((here, member.site)), said.get((member.site, here))
+            state = (
+                "forked" if {here, member.site} & forked else "set-back" if lost.get(here, 0) > mine.size else "sound"
+            )
+            made.append(Standing(
+                here, member.site, mine.size, answer.size if answer else 0, answer.at if answer else None,
+                theirs.size if theirs else 0, own.at if own else None, waiting.get(member.site, 0), state,
+            ))  # fmt: skip
+    return made
