@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Exists, Max, OuterRef, Q
 
 from milenari.registers import models as table
-from milenari.registers.waiting import RELEASED
+from milenari.registers.waiting import RELEASED, decision_of_batch
 from milenari.rules import followup
 
 MOST = 12  # of one kind
@@ -89,8 +89,8 @@ def _fractions(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
 
 def _results(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
     """Results that are due: planned by the specification and not yet recorded."""
-    rejected = Exists(table.Batch.objects.filter(subject=OuterRef("of"), decision="rejected"))
-    rows: Any = table.Result.objects.filter(~rejected, site__in=here, status="pending", due_at__isnull=False)
+    rows: Any = table.Result.objects.filter(site__in=here, status="pending", due_at__isnull=False)
+    rows = rows.annotate(judged=decision_of_batch()).exclude(judged="rejected")
     for row in rows.order_by("due_at")[:MOST]:
         yield Deadline("result", row.of, row.site, row.due_at, detail=row.test)
 

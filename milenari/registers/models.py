@@ -20,7 +20,7 @@ def number() -> models.DecimalField:
 
 def carried() -> list[models.Index]:
     """Indexes of what travels: where it is bound for, and what keeps it from being used."""
-    return [models.Index(fields=["bound_for"]), models.Index(fields=["custody"])]
+    return [models.Index(fields=["bound_for"]), models.Index(fields=["site", "custody"])]
 
 
 class Register(models.Model):
@@ -155,13 +155,14 @@ class Journey(Register):
     erased = models.BooleanField(default=False)
     died_on = models.DateField(null=True)
     # From when the rules ask for the patient's own consent; empty once it is given or asked no more.
-    own_consent_on = models.DateField(null=True, db_index=True)
+    own_consent_on = models.DateField(null=True)
 
     class Meta(Register.Meta):
         indexes = [
             models.Index(fields=["site", "station", "referred_at"]),
             models.Index(fields=["referred_at", "code"]),
             models.Index(fields=["station", "referred_at"]),
+            models.Index(fields=["site", "own_consent_on"]),
         ]
 
 
@@ -223,7 +224,7 @@ class Batch(Register):
     certified = word(20)  # the stage of the newest certificate, while nothing was done after it
 
     class Meta(Register.Meta):
-        indexes = [models.Index(fields=["site", "decision"]), models.Index(fields=["decision"])]
+        indexes = [models.Index(fields=["site", "decision"])]
 
 
 class Step(Register):

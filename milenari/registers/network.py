@@ -14,7 +14,7 @@ from decimal import Decimal
 from statistics import median
 from typing import Any, cast
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
 
 from milenari.registers import models as table
 from milenari.registers.questions import Place, Sites, sites
@@ -83,7 +83,7 @@ def standings(today: date) -> list[Standing]:
     for site, station, number in patients_by_station():
         if site in found and station in WAITING_AT:
             found[site].waiting[station] = number
-    for row in _in_process():
+    for row in _in_process(list(found)):
         if row["site"] in found:
             found[row["site"]].in_process, found[row["site"]].on_hold = row["all"], row["held"]
     return list(found.values())
@@ -122,8 +122,8 @@ def patients_by_station(here: Sites = None) -> list[tuple[str, str, int]]:
     return [(row["site"], row["station"], row["number"]) for row in counted]
 
 
-def _in_process() -> Iterable[dict[str, Any]]:
-    rows = table.Batch.objects.filter(decision="").values("site").order_by()
+def _in_process(here: list[str]) -> Iterable[dict[str, Any]]:
+    rows = table.Batch.objects.filter(site__in=here, decision="").values("site").order_by()
     return rows.annotate(all=Count("key"), held=Count("key", filter=~Q(on_hold="")))
 
 
@@ -213,14 +213,15 @@ def figures(site: str, today: date) -> Figures:
         release=Count("key", filter=Q(decision="", reconciled=True)),
     )  # fmt: skip
     patients = Counter({station: number for _, station, number in patients_by_station([site])})
-    made_here = Exists(table.Batch.objects.filter(subject=OuterRef("of"), site=site))
+    place = Subquery(table.Batch.objects.filter(subject=OuterRef("of")).values("site")[:1])
+    deviations = table.Deviation.objects.filter(closed_by="").annotate(place=place).filter(place=site)
     vector = vector_by_site(today).get(site, Vector())
     working = table.Role.objects.filter(site=site, from_on__lte=today).filter(Q(to_on=None) | Q(to_on__gte=today))
     return Figures(
         patients=sum(patients[station] for station in BEFORE_START), in_manufacture=patients["manufacture-started"],
         in_process=batches["process"], on_hold=batches["held"], to_release=batches["release"],
         pending_results=table.Result.objects.filter(site=site, status__in=("pending", "recorded")).count(),
-        open_deviations=table.Deviation.objects.filter(made_here, closed_by="").count(),
+        open_deviations=deviations.count(),
         quarantined=table.Material.objects.filter(site=site, status="quarantined").count(),
         vector_free=vector.free, vector_reserved=vector.reserved,
         people=working.values("person").distinct().count(),

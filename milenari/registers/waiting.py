@@ -119,7 +119,8 @@ def _journeys(here: Here, most: int) -> list[Waiting]:
 def _bags(here: Here, most: int) -> list[Waiting]:
     """Bags that can still be used: past its hold time a bag waits for nothing, the deadlines tell it."""
     gone = table.Journey.objects.filter(key=OuterRef("journey")).filter(Q(withdrawn=True) | ~Q(died_on=None))
-    bags = table.Collection.objects.filter(~Exists(gone), site__in=here, bound_for="", custody="", used_in="")
+    bags = table.Collection.objects.filter(~Exists(gone), site__in=here, used_in="")
+    bags = bags.exclude(bound_for__gt="").exclude(custody__gt="")
     bags = bags.filter(Q(use_by=None) | Q(use_by__gte=timezone.now()))
     found = []
     for bag in bags.order_by("collected_at")[:most]:
@@ -208,9 +209,9 @@ def _vector(here: Here, most: int) -> list[Waiting]:
 
 def _quality(here: Here, most: int) -> list[Waiting]:
     found = []
-    rejected = table.Batch.objects.filter(subject=OuterRef("of"), decision="rejected")
     for status, action in (("pending", "record-result"), ("recorded", "verify-result")):
-        rows = table.Result.objects.filter(~Exists(rejected), site__in=here, status=status, superseded=False)
+        rows = table.Result.objects.filter(site__in=here, status=status, superseded=False)
+        rows = rows.annotate(judged=decision_of_batch()).exclude(judged="rejected")
         for row in rows.order_by("due_at", "sampled_at")[:most]:
             query = {"of": row.of, "test": row.test}
             found.append(Waiting(action, row.of, query, row.at or row.sampled_at, row.test, row.site))
@@ -228,17 +229,24 @@ def _quality(here: Here, most: int) -> list[Waiting]:
 
 def _tested_at(model: Any, here: Here) -> QuerySet[Any]:
     """Rows about a batch or lot held here and not rejected, each with its place."""
-    batch = table.Batch.objects.filter(subject=OuterRef("of"), site__in=here).exclude(decision="rejected")
-    lot = table.Lot.objects.filter(subject=OuterRef("of"), site__in=here).exclude(decision="rejected")
+    # Asked by the subject alone: whoever plans the query would else read every batch of a site for each row.
+    batch = table.Batch.objects.filter(subject=OuterRef("of")).exclude(decision="rejected")
+    lot = table.Lot.objects.filter(subject=OuterRef("of")).exclude(decision="rejected")
     place = Coalesce(Subquery(batch.values("site")[:1]), Subquery(lot.values("site")[:1]))
-    return cast("QuerySet[Any]", model.objects.annotate(place=place).filter(place__isnull=False))
+    return cast("QuerySet[Any]", model.objects.annotate(place=place).filter(place__in=here))
+
+
+def decision_of_batch() -> Subquery:
+    """The decision on the batch that a row is of; nothing for a lot's."""
+    return Subquery(table.Batch.objects.filter(subject=OuterRef("of")).values("decision")[:1])
 
 
 def _ward(here: Here, most: int) -> list[Waiting]:
     """The next fraction of every released batch that is not all given, where the fraction is."""
     released = table.Batch.objects.filter(key=OuterRef("batch"), decision__in=RELEASED)
     gone = table.Journey.objects.filter(key=OuterRef("journey")).filter(Q(withdrawn=True) | ~Q(died_on=None))
-    doses = table.Dose.objects.filter(Exists(released), ~Exists(gone), site__in=here, given_at=None, bound_for="")
+    doses = table.Dose.objects.filter(Exists(released), ~Exists(gone), site__in=here, given_at=None)
+    doses = doses.exclude(bound_for__gt="")
     doses = doses.annotate(released=Subquery(released.values("released_at")[:1])).order_by("use_by", "batch", "part")
     found: dict[str, Waiting] = {}
     for dose in doses[: most * 3]:
