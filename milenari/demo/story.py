@@ -46,6 +46,8 @@ def tell(teller: Teller) -> None:
     teller.say("Amman: the three published batches of another product, replayed for comparison; none is given")
     story_network.reference_product(teller)
     compared(teller)
+    teller.say("Barcelona: a third vector lot, harvested two days ago, in the laboratory")
+    story_vector.in_testing(teller, 3, days_ago=8)
     teller.say("Amman, Beirut, Rome: the journeys of these weeks")
     released(teller)
     conditional(teller)

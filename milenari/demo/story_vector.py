@@ -75,6 +75,27 @@ def campaign(teller: Teller, number: int, days_ago: int, containers: int) -> str
     return lot
 
 
+def in_testing(teller: Teller, number: int, days_ago: int) -> str:
+    """A lot just harvested: sampled, its first results entered, one of them outside its limit and not verified yet."""
+    lot = f"LV-A3B1-L{number:02d}"
+    with teller.scene(f"vector-{number}", "BCN", days_ago) as s:
+        s.do("vector-manager", "open-campaign", campaign=f"LV-C{number:02d}", process="LV-A3B1",
+             plasmids=["FICT-TRANSFER-02", "FICT-GAGPOL-01", "FICT-REV-01", "FICT-VSVG-01"],
+             cell_bank="FICT-MCB-293T-01", scale={"value": "5.5", "unit": "L"})  # fmt: skip
+        s.at(days_ago - 6)
+        s.do("vector-manager", "harvest-vector", campaign=f"LV-C{number:02d}", lot=lot,
+             volume={"value": "150", "unit": "mL"})  # fmt: skip
+        s.do("analyst", "take-sample", of=f"lot:{lot}", sample=f"{lot}-S1", tests=list(RESULTS))
+        s.at(days_ago - 7)
+        for test, (value, unit) in {**RESULTS, "ph": ("7.9", "[pH]")}.items():
+            if test in ("total_protein", "bsa", "appearance", "ph"):
+                s.do("analyst", "record-result", of=f"lot:{lot}", test=test, **result(value, unit),
+                     method=f"Fictional result; test of {published.LV_SOURCE}")  # fmt: skip
+        for test in ("total_protein", "appearance"):
+            s.do("analyst2", "verify-result", of=f"lot:{lot}", test=test)
+    return lot
+
+
 def send(teller: Teller, container: str, to_site: str, days_ago: int, journey: str = "", arrives: bool = True) -> None:
     """Promise a container to a site, hand it over with two signatures and take it in as the country asks."""
     what = f"container:{container}"

@@ -88,11 +88,12 @@ def require_size(size: int) -> None:
 
 
 def waiting(name: str) -> Kept | None:
-    """What was kept a moment ago under this hash and still waits for its entry; so a refused form loses nothing."""
-    if not _NAMED.match(name) or not _waiting().joinpath(name).exists():
+    """What was kept a moment ago under this hash, for a form that was refused or is sent twice; or None."""
+    if not _NAMED.match(name):
         return None
-    data = _waiting().joinpath(name).read_bytes()
-    return Kept(name, media_type_of(data), len(data))
+    place = next((p for p in (_waiting() / name, _place(name)) if p.exists()), None)
+    data = place.read_bytes() if place else b""
+    return Kept(name, media_type_of(data), len(data)) if place else None
 
 
 def settle(name: str) -> None:

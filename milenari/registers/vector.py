@@ -60,7 +60,6 @@ class Stock:
         shelves = [self.shelves[site]] if site else list(self.shelves.values())
         return titre * sum((ml for shelf in shelves for s, ml in shelf.ml.items() if state in ("", s)), Decimal(0))
 
-
     # -- as a table shows it ----------------------------------------------------------------------------
 
     @property

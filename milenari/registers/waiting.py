@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -236,9 +236,9 @@ def _tested_at(model: Any, here: Here) -> QuerySet[Any]:
     return cast("QuerySet[Any]", model.objects.annotate(place=place).filter(place__in=here))
 
 
-def decision_of_batch() -> Subquery:
-    """The decision on the batch that a row is of; nothing for a lot's."""
-    return Subquery(table.Batch.objects.filter(subject=OuterRef("of")).values("decision")[:1])
+def decision_of_batch() -> Coalesce:
+    """The decision on the batch that a row is of; empty for a lot's."""
+    return Coalesce(Subquery(table.Batch.objects.filter(subject=OuterRef("of")).values("decision")[:1]), Value(""))
 
 
 def _ward(here: Here, most: int) -> list[Waiting]:

@@ -25,6 +25,7 @@ ROOMS: dict[str, Any] = {
     "labels": pgettext_lazy("room", "Labels"),
     "stock": pgettext_lazy("room", "Stock"),
     "network": pgettext_lazy("room", "Network"),
+    "exchange": pgettext_lazy("room", "Exchange"),
     "audit": pgettext_lazy("room", "Audit"),
     "acts": _("What can be done"),
     "status": pgettext_lazy("room", "Status of this node"),

@@ -9,6 +9,7 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
+
 from milenari.journal import keys
 from milenari.journal.exchange import anchor, mirror
 from milenari.journal.exchange import relearn as again

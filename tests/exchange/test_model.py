@@ -37,7 +37,7 @@ class World:
 
 @dataclass(frozen=True)
 class Design:
-    """``anchor``: custody entries reach the mirror first. ``entries``: it keeps them, and not only how many there were."""
+    """``anchor``: custody entries reach the mirror first. ``entries``: it keeps them, not only their number."""
 
     anchor: bool
     entries: bool = True

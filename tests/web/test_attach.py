@@ -56,11 +56,13 @@ def test_a_photograph_is_kept_under_its_hash_signed_and_shown_small_on_the_recor
     assert f'filename="{row.code}.png"' in got["Content-Disposition"]
 
 
-def test_what_a_file_is_is_read_from_its_bytes_and_its_name_is_only_a_memory_aid(batch_world: World) -> None:
+def test_what_a_file_is_is_read_from_its_bytes_and_its_name_is_not_kept(batch_world: World) -> None:
     client = logged_in("ROM-OP")
     assert send(client, JPEG, name="../../etc/pass\u202ewd.exe").status_code == 302
     row = the_file()
-    assert row.media_type == "image/jpeg" and row.name == "passwd.exe"
+    assert row.media_type == "image/jpeg" and row.name == f"{row.code}.jpg"
+    # A file's name may be a patient's; what is signed stays for ever.
+    assert "passwd" not in read.entries_about(BATCH)[-1].body.decode()
     assert client.get(f"/attached/{row.code}")["Content-Disposition"].endswith(f'"{row.code}.jpg"')
     assert send(client, b"<svg onload=alert(1)>\x00", name="bag.png").status_code == 422
     assert len(attachments.attachments_of(BATCH)) == 1
@@ -91,7 +93,17 @@ def test_a_wrong_password_loses_neither_the_words_nor_the_file(batch_world: Worl
     assert found and "the bag on the bench" in source
     assert send(client, None, kept=found[1]).status_code == 302
     row = the_file()
-    assert row.name == "bag.png" and client.get(f"/attached/{row.code}").content == PNG
+    assert client.get(f"/attached/{row.code}").content == PNG
+
+
+def test_a_form_sent_twice_attaches_once(batch_world: World) -> None:
+    client = logged_in("ROM-OP")
+    source = send(client, password="wrong").content.decode()
+    kept, act = (re.search(rf'name="{name}" value="([^"]+)"', source) for name in ("kept", "act"))
+    assert kept and act
+    for _ in range(2):
+        assert send(client, None, kept=kept[1], act=act[1]).status_code == 302
+    assert the_file().sha256 == sha256(PNG).hexdigest()
 
 
 def test_a_kept_file_is_given_only_to_who_sent_it(batch_world: World) -> None:

@@ -122,6 +122,22 @@ def test_every_station_of_the_story_waits_for_its_act(story: None) -> None:  # n
     assert alone == {found for found in waits if found[0] == "BEY"}
 
 
+def test_results_of_a_lot_wait_and_those_of_a_rejected_batch_do_not(batch_world: World) -> None:
+    crowd(0)  # takes the guard down
+    soon = clock.now() + timedelta(days=2)
+    for of in ("lot:L-1", "batch:ROM-B-1"):
+        table.Result.objects.create(key=f"{of}/sterility/1", subject=of, entry=1, of=of, test="sterility", site="ROM",
+                                    status="pending", sampled_at=clock.now(), due_at=soon)  # fmt: skip
+
+    def told() -> tuple[set[str], set[str]]:
+        waits = {w.subject for w in waiting.work_waiting("ROM") if w.action == "record-result"}
+        return waits, {d.subject for d in deadlines.deadlines(("ROM",), clock.now()) if d.kind == "result"}
+
+    assert told() == ({"lot:L-1", "batch:ROM-B-1"},) * 2
+    table.Batch.objects.filter(key="ROM-B-1").update(decision="rejected")
+    assert told() == ({"lot:L-1"},) * 2
+
+
 BATCH = {
     "on_hold": "", "decision": "", "verdict": "missing", "alarm": "", "stage": None, "trail_reviewed": False,
     "phase": "", "started_at": NOW, "harvested_at": NOW, "filled": True, "reconciled": True, "unsampled": "",

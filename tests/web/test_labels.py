@@ -375,6 +375,37 @@ def test_a_label_that_reads_differently_is_not_printed(bag: World, monkeypatch: 
     assert send(client).status_code == 302
 
 
+def test_a_site_with_licensed_tables_prints_both_symbols_and_one_without_is_told(bag: World, home: Path) -> None:
+    client = logged_in("ROM-NUR")
+    licensed = {"scheme": "isbt-128", "din": "G123498654321H", "product_code": "S1234V00", "size": "large-bag"}
+    answer = send(client, **licensed)
+    assert answer.status_code == 422 and "has not loaded the licensed tables" in text_of(answer)
+    folder = home / "labels" / "ROM" / "isbt128"
+    folder.mkdir(parents=True)
+    for name, text in (("facilities.csv", "fin\nG1234\n"), ("products.csv", "code,description\nS1234,T cells\n"),
+                       ("version.txt", "2026-1\n")):  # fmt: skip
+        (folder / name).write_text(text)
+    unknown = send(client, **{**licensed, "product_code": "S9999V00"})
+    assert unknown.status_code == 422 and "is not in the site" in text_of(unknown)
+    shown = text_of(client.get(PAGE, {**CHOSEN, **licensed}))
+    assert "Read back by software: as it should be" in shown and "=+03000=G12349865432177" in shown
+    assert send(client, **licensed).status_code == 302
+    entry = read.entries_about(f"labels:{ACCOUNT}")[0].entry
+    assert entry.given["content"]["product_text"] == "T cells"
+
+
+def test_a_shipper_takes_the_sites_company_prefix(bag: World, home: Path) -> None:
+    folder = home / "labels" / "ROM"
+    folder.mkdir(parents=True)
+    (folder / "gs1-company-prefix.txt").write_text("0614141")
+    client = logged_in("ROM-NUR")
+    chosen = {"kind": "shipper", "size": "a6", "to_site": "BCN", "storage": "refrigerated", "copies": "1"}
+    assert "(00)0061414" in text_of(client.get(PAGE, chosen))
+    assert send(client, **chosen).status_code == 302
+    made = read.entries_about(f"labels:{ACCOUNT}")[0].entry.given["labels"][0]
+    assert made["sscc"].startswith("00614141") and gs1.read_sscc(f"(00){made['sscc']}") == made["sscc"]
+
+
 def test_the_sheet_is_fetched_for_a_while_by_the_site_alone(bag: World, monkeypatch: pytest.MonkeyPatch) -> None:
     client = logged_in("ROM-NUR")
     where = send(client)["Location"]

@@ -140,6 +140,12 @@ def take_held(bill: Waybill, charter: Charter, here: set[str], using: str) -> No
 # -- the transfer log, and where everybody stands ---------------------------------------------------------
 
 
+def transits(offset: int, limit: int, using: str = DEFAULT_DB_ALIAS) -> tuple[list[models.Transit], int]:
+    """Parcels that left or arrived, newest first, and how many there are in all."""
+    rows = models.Transit.objects.using(using).order_by("-id")
+    return list(rows[offset : offset + limit]), rows.count()
+
+
 def note_transit(way: str, outcome: Any, using: str) -> None:
     """Keep what travelled, whose, on which basis, and what became of it."""
     told = {

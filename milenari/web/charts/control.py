@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from milenari.science.control_chart import Individuals
 from milenari.web.charts.drawing import BAD, MAIN, PAPER, QUIET, WARN, isolate, svg
 
-WIDTH, HEIGHT, MOVING_HEIGHT = 760, 300, 110
+WIDTH, HEIGHT, MOVING_HEIGHT = 680, 300, 110
 LOOKS = ("inside", "outside", "signal", "bound")  # of a point
 
 
@@ -86,14 +86,18 @@ def _control(value: Any) -> tuple[float, str, list[int], str, bool]:
 
 
 def _ruled(lines: list[tuple[float, str, list[int], str, bool]]) -> list[dict[str, Any]]:
-    """Every line across, then their names over all of them: value, colour, dashes, name, named at the start."""
+    """Every line across, then their names over all of them: value, colour, dashes, name, named inside at the start.
+
+    What is not named at the start is named beside the plot, where no point can stand on it.
+    """
     rules, named = [], []
     for value, colour, dash, text, first in lines:
         at = {"datum": value, "type": "quantitative"}
         mark = {"type": "rule", "color": colour, "strokeDash": dash, "strokeWidth": 1.5}
         rules.append({"data": {"values": [{}]}, "mark": mark, "encoding": {"y": at}})
         if text:
-            side = {"align": "left" if first else "right", "baseline": "bottom", "dy": -3, "dx": 4 if first else -4}
+            side = {"align": "left", **({"baseline": "bottom", "dy": -3, "dx": 4} if first else
+                                        {"baseline": "middle", "dx": 6})}  # fmt: skip
             place = {"y": at, "x": {"value": 0 if first else WIDTH}}
             named += [{"data": {"values": [{}]}, "mark": {**drawn, **side, "text": text}, "encoding": place}
                       for drawn in _haloed(colour)]  # fmt: skip

@@ -67,12 +67,13 @@ def _sign(request: HttpRequest, who: Acting, name: str, typed: dict[str, str]) -
     cls = ACTIONS["attach-file"]
     kept: attached.Kept | None = None
     try:
-        kept, typed["name"] = _uploaded(request, who, typed)
+        kept = _uploaded(request, who, typed)
     except Refused as refused:
         return _draw(request, who, name, typed, signing.Attempt(refused=refused))
     made = typed.get("act", "").replace("-", "")[:12].upper() or uuid.uuid4().hex[:12].upper()
-    told = {**typed, "of": name, "attachment": f"AT-{made}", "sha256": kept.sha256,
-            "media_type": kept.media_type, "size": str(kept.size)}  # fmt: skip
+    # The name on the sender's device is not kept: it may be a patient's, and an entry is for ever.
+    told = {**typed, "of": name, "attachment": f"AT-{made}", "name": f"AT-{made}.{ENDINGS[kept.media_type]}",
+            "sha256": kept.sha256, "media_type": kept.media_type, "size": str(kept.size)}  # fmt: skip
     tried = signing.attempt(lambda: signing.sign(request, cls, told, who))
     if tried.written is None:
         return _draw(request, who, name, typed, tried, kept)
@@ -81,12 +82,12 @@ def _sign(request: HttpRequest, who: Acting, name: str, typed: dict[str, str]) -
     return HttpResponseRedirect(signing.back_of(request, typed) or addresses.of_subject(name))
 
 
-def _uploaded(request: HttpRequest, who: Acting, typed: dict[str, str]) -> tuple[attached.Kept, str]:
+def _uploaded(request: HttpRequest, who: Acting, typed: dict[str, str]) -> attached.Kept:
     """The bytes sent now, or those sent a moment ago with a form that was then refused."""
     sent = next((f for key in ("photo", "file") if (f := request.FILES.get(key))), None)
     if isinstance(sent, UploadedFile):
         attached.require_size(sent.size or 0)
-        return attached.keep(sent.read()), _bare(sent.name or "")
+        return attached.keep(sent.read())
     try:
         held = tokens.loads(typed.get("kept", ""), salt=_SALT, max_age=attached.WAITS)
     except tokens.BadSignature as fault:
@@ -94,13 +95,7 @@ def _uploaded(request: HttpRequest, who: Acting, typed: dict[str, str]) -> tuple
     found = attached.waiting(held["sha256"]) if held["person"] == who.person else None
     if found is None:
         raise Refused("file-empty")
-    return found, str(held["name"])
-
-
-def _bare(name: str) -> str:
-    """A file's name as the sender gave it, without folders and signs that are not letters; only a memory aid."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    return "".join(c for c in last if c.isprintable())[:120].strip() or "file"
+    return found
 
 
 def _draw(request: HttpRequest, who: Acting, name: str, typed: dict[str, str], tried: signing.Attempt = _FRESH,
@@ -124,7 +119,7 @@ def _draw(request: HttpRequest, who: Acting, name: str, typed: dict[str, str], t
     shown = {
         "name": name, "shows": shows, "item": item, "reason": reason, "signature": drawn, "sentence": sentence,
         "culprit": culprit, "act": "" if again else typed.get("act", ""), "title": wording.title(cls.code),
-        "kept": _token(kept, typed, who) if kept else "", "kept_name": typed.get("name", ""),
+        "kept": _token(kept, who) if kept else "", "kept_type": kept.media_type if kept else "",
         "largest": str(LARGEST // 1_000_000), "files": files, "names": names, "back": signing.back_of(request, typed),
         "itemised": split_subject(name)[0] in ("batch", "lot"), "zone": who.zone,
     }  # fmt: skip
@@ -132,9 +127,8 @@ def _draw(request: HttpRequest, who: Acting, name: str, typed: dict[str, str], t
     return render(request, "web/attach.html", shown, status=tried.status)
 
 
-def _token(kept: attached.Kept, typed: dict[str, str], who: Acting) -> str:
-    held = {"sha256": kept.sha256, "person": who.person, "name": typed.get("name", "")}
-    return tokens.dumps(held, salt=_SALT)
+def _token(kept: attached.Kept, who: Acting) -> str:
+    return tokens.dumps({"sha256": kept.sha256, "person": who.person}, salt=_SALT)
 
 
 # -- and back -------------------------------------------------------------------------------------------

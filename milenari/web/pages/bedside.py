@@ -282,5 +282,3 @@ def _links(desk: Desk) -> list[tuple[str, str]]:
     acts = words.REMEDIES.get(desk.verdict.code, ()) if desk.verdict else ()
     back = reverse("bedside-of", args=[desk.dose.code])
     return [(code, addresses.of_action(code, journey=desk.dose.journey, back=back)) for code in acts]
-
-

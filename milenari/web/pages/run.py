@@ -203,7 +203,7 @@ def _asked(cls: type[Action], who: Acting, row: Any, task: Task) -> Refused | No
         return None
     action = cls.from_data({name: value for name, value in known.items() if name in cls.fields})
     asker = ask.Asker(who.person, signing.roles_of(cls, {}, who)[1], who.site)
-    answer = ask.Supposed().ask(action, asker)
+    answer = ask.Supposed().ask(action, asker, reason="asked beforehand")
     return answer if isinstance(answer, Refused) and answer.code not in NOT_YET else None
 
 

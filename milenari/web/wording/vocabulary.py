@@ -163,6 +163,16 @@ DATA_CLASSES = {
     "clinical": _("clinical: coded course of a therapy"),
 }
 
+TRANSIT_WAYS = {"sent": pgettext_lazy("parcel", "sent"), "received": pgettext_lazy("parcel", "received")}
+TRANSIT_STATES = {
+    "sent": pgettext_lazy("parcel", "sent"),
+    "applied": pgettext_lazy("parcel", "applied"),
+    "repeated": pgettext_lazy("parcel", "repeated, nothing new"),
+    "waiting": pgettext_lazy("parcel", "waiting"),
+    "refused": pgettext_lazy("parcel", "refused"),
+    "forked": pgettext_lazy("parcel", "refused: forked log"),
+}
+
 OPTIONS = {
     **DATA_CLASSES,
     **printing.OPTIONS,
