@@ -3,7 +3,8 @@
 What a paper carries as data: the exact bytes of its entries, those that enrolled their signers, and
 inclusion proofs against one checkpoint per log. The checkpoint is the one of the log's size at the newest
 of these entries; Ed25519 signs the same text always the same way, so the same record gives the same
-bytes at any later time (21 CFR 11.10(b), EU GMP Annex 11, 8.1). Checked offline with ``check``.
+bytes at any later time. Of a mirrored log it is the first one kept that its own node signed and that
+covers them (21 CFR 11.10(b), EU GMP Annex 11, 8.1). Checked offline with ``check``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 from milenari.journal import fold, keys, sign
 from milenari.journal.canonical import CanonicalError, canonical
 from milenari.journal.models import Entry as EntryRow
-from milenari.journal.models import Head
+from milenari.journal.models import Head, Mark
 from milenari.journal.note import Checkpoint, NoteError, VerifierKey, open_checkpoint, sign_note, split_note
 from milenari.journal.read import Seen
 from milenari.journal.tree import ProofError, inclusion_ranges, leaf_hash, node_hash, root_of, verify_inclusion
@@ -75,8 +76,9 @@ def extract(seen: Sequence[Seen], using: str = "default") -> Extract:
         leaves = [bytes(leaf) for leaf in rows]
         if len(leaves) != head.size or _root(head.checkpoint) != root_of(leaves):
             faults.append(f"The log of {site} is not what its newest checkpoint says.")
+        size, note = (size, "") if head.own else _mark(head, size, using)
         trees[site] = _Tree(leaves[:size])
-        logs.append(_log(head, size, trees[site].root))
+        logs.append(_log(head, size, trees[site].root, note))
     proofs = {
         "format": FORMAT,
         "logs": {log.site: {"checkpoint": log.checkpoint, "key": log.key} for log in logs},
@@ -109,12 +111,18 @@ def _signers(persons: set[str], upto: int, using: str) -> list[Seen]:
     return [found[position] for position in sorted(found)]
 
 
-def _log(head: Any, size: int, root: bytes) -> Log:
-    checkpoint = Checkpoint(head.origin, size, root).body()
+def _mark(head: Any, size: int, using: str) -> tuple[int, str]:
+    """The first checkpoint of a mirrored log, as its own node signed it, that covers ``size`` entries."""
+    found = Mark.objects.using(using).filter(site=head.site, size__gte=size).order_by("size").first()
+    return (int(found.size), str(found.note)) if found else (int(head.size), str(head.checkpoint))
+
+
+def _log(head: Any, size: int, root: bytes, note: str) -> Log:
+    checkpoint = note or Checkpoint(head.origin, size, root).body()
     try:
-        checkpoint = sign_note(checkpoint, keys.log_key(head.site))
+        checkpoint = note or sign_note(checkpoint, keys.log_key(head.site))
     except keys.KeyMissing:
-        pass  # a log that another node signs: the fault is found and told when this extract is checked
+        pass  # unsigned: the fault is found and told when this extract is checked
     return Log(head.site, head.origin, size, root, checkpoint, head.verifier_key)
 
 

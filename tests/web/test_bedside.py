@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from milenari.journal import origin, read, sealed
+from milenari.journal import clock, origin, read, sealed
 from milenari.web.pages import bedside
 from tests.web.stage import client_of, do, secrets, story, told  # noqa: F401
 from tests.web.test_access import text_of
@@ -150,6 +150,19 @@ def test_a_wrong_password_keeps_the_verdict_and_the_scans() -> None:
     answer = nurse.post(f"/bedside/{DOSE}", {**kept, **secrets("amm-ward"), "password": "not it"})
     assert (answer.status_code, verdict_of(answer)) == (422, "give") and form(answer)["scan"] == kept["scan"]
     assert "This was not recorded" in text_of(answer)
+
+
+def test_a_record_that_moved_on_is_told_once_and_then_signed_over_the_present_state() -> None:
+    decided()
+    nurse = client_of("amm-ward")
+    kept = form(look(nurse, coi(), DOSE))
+    do("amm-ward", "record-weight", journey=JOURNEY, weight={"value": "41", "unit": "kg"}, on=str(clock.now().date()))
+    do("amm-physician", "decide-fraction", dose=DOSE, decision="administer")
+    stale = nurse.post(f"/bedside/{DOSE}", {**kept, **secrets("amm-ward")})
+    assert stale.status_code == 422 and read.sheet(f"dose:{DOSE}").scanned_at is None
+    assert form(stale)["seen"] != kept["seen"]
+    fresh = form(look(nurse, coi(), DOSE))
+    assert nurse.post(f"/bedside/{DOSE}", {**fresh, **secrets("amm-ward")}).status_code == 302
 
 
 def test_a_scanner_without_javascript_sends_after_the_wristband_and_goes_on_to_the_bag() -> None:

@@ -459,3 +459,26 @@ def test_a_step_from_paper_is_marked_with_its_form(batch_world: worlds.World, mo
     assert "Paper form: ROM-B-1-P1" in words
     assert "was entered from paper form ROM-B-1-P1" in words
     assert "Steps that a second person has not verified: P1" in words
+
+
+# -- logs of other nodes -----------------------------------------------------------------------------------------
+
+
+def test_entries_of_a_mirrored_log_are_proven_by_the_checkpoint_that_its_own_node_signed(
+    batch_world: worlds.World, home: Path
+):
+    from milenari.journal import keys as key_files
+    from milenari.journal.models import Head, Mark
+
+    head = Head.objects.get(site="ROM")
+    Mark.objects.create(site="ROM", size=head.size, note=head.checkpoint, seen_at=clock.now())
+    Head.objects.filter(site="ROM").update(own=False)
+    (home / "keys" / "ROM.log.key").unlink()
+    key_files._log_key.cache_clear()
+    found = extract.extract(read.entries_about(BATCH)[:3])
+    assert found.faults == ()
+    (rom,) = [log for log in found.logs if log.site == "ROM"]
+    assert (rom.size, rom.checkpoint) == (head.size, head.checkpoint)
+    Mark.objects.all().delete()
+    Head.objects.filter(site="ROM").update(checkpoint="")
+    assert extract.extract(read.entries_about(BATCH)[:3]).faults

@@ -228,16 +228,19 @@ def _draw(request: HttpRequest, desk: Desk, typed: dict[str, str] | None = None,
         part = _part(request, desk, typed)
         if refused is not None and part is not None:
             part.blame(refused, desk.sentence)
+    # The person has now been told; what they sign next is another act, over the present state.
+    stale = refused is not None and refused.code in ("changed-meanwhile", "act-id-reused")
     persons = [p for p in (dose.scanned_by, dose.confirmed_by) if p]
     shown = {
         "desk": desk, "dose": dose, "journey": desk.journey, "verdict": desk.verdict, "signature": part,
         "of": len(desk.batch.doses), "fraction": fraction.fraction(dose.code), "zone": who.zone,
         "earlier": fraction.earlier(desk.journey), "marks": _marks(desk), "names": questions.names_of(persons),
-        "act": typed.get("act") or str(uuid.uuid4()), "seen": typed.get("seen") or _seen(desk),
+        "act": "" if stale else typed.get("act", ""), "seen": "" if stale else typed.get("seen", ""),
         "typed": typed, "callees": verdict.callees(who, desk.verdict), "links": _links(desk),
         "identity": _identity(desk), "following": ward.next_fraction(dose.journey) if dose.given_at else "",
         "holds_until": dose.scanned_at + SCAN_HOLDS if dose.scanned_at and not dose.given_at else None,
     }  # fmt: skip
+    shown["act"], shown["seen"] = shown["act"] or str(uuid.uuid4()), shown["seen"] or _seen(desk)
     return render(request, "web/bedside.html", shown, status=desk.status)
 
 

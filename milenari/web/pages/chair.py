@@ -148,6 +148,8 @@ def _draw(request: HttpRequest, chair: Chair, refused: Refused | None = None) ->
         part = signing.signature(request, cls, chair.typed, who)
         if refused is not None:
             part.blame(refused, chair.sentence)
+            if refused.code == "act-id-reused":
+                chair.typed["act"] = ""
         if chair.act == COLLECT:
             volume = _volume(who, chair)
     shown = {

@@ -82,6 +82,8 @@ def _draw(request: HttpRequest, who: Acting, cls: type[Action], kind: str, sheet
     sentence = tried.sentence(who.zone, cls.code)
     if tried.refused:
         part.blame(tried.refused, sentence)
+        if tried.refused.code in ("changed-meanwhile", "act-id-reused"):
+            typed = {**typed, "act": "", "seen": ""}  # now told: the next signature is over the present state
     done = bool(sheet.recalled) if kind == "lot" else sheet.decision == "recalled"
     everything = who.sees is None or sheet.owner in who.sees
     shown = {
