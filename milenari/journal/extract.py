@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,10 +120,10 @@ def _mark(head: Any, size: int, using: str) -> tuple[int, str]:
 
 def _log(head: Any, size: int, root: bytes, note: str) -> Log:
     checkpoint = note or Checkpoint(head.origin, size, root).body()
-    try:
-        checkpoint = note or sign_note(checkpoint, keys.log_key(head.site))
-    except keys.KeyMissing:
-        pass  # unsigned: the fault is found and told when this extract is checked
+    if not note:
+        # Without the key it stays unsigned: the fault is found and told when this extract is checked.
+        with suppress(keys.KeyMissing):
+            checkpoint = sign_note(checkpoint, keys.log_key(head.site))
     return Log(head.site, head.origin, size, root, checkpoint, head.verifier_key)
 
 

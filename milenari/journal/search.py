@@ -196,9 +196,7 @@ def each(wanted: Wanted, upto: int) -> Iterator[Seen]:
     asked = _asked(wanted.bounded())
     after = 0
     while True:
-        numbers = list(
-            asked.filter(pk__gt=after, pk__lte=upto).order_by("pk").values_list("pk", flat=True)[:TOGETHER]
-        )
+        numbers = list(asked.filter(pk__gt=after, pk__lte=upto).order_by("pk").values_list("pk", flat=True)[:TOGETHER])
         if not numbers:
             return
         rows = EntryRow.objects.filter(pk__in=numbers).order_by("pk")

@@ -90,8 +90,6 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "labels-for": [("rom-apheresis", "/label/collection:ROM-J-003-A"), ("amm-operator", "/label/dose:AMM-B-001-F1"),
                    ("bcn-vector-manager", "/label/container:LV-A3B1-L02-001")],
     "labels-account": [("bcn-vector-manager", label_account)],
-    "chair": [("rom-apheresis", "/chair"), ("amm-apheresis", "/chair")],
-    "chair-of": [("amm-apheresis", "/chair/AMM-J-002")],
     "campaign": [("bcn-vector-manager", campaign)],
     "recall": [("bcn-qp", "/recall/lot:LV-A3B1-L02"), ("rom-qp", "/recall/batch:ROM-B-001")],
     "papers": [("rom-qa", "/papers/batch:ROM-B-001"), ("bcn-qa", "/papers/lot:LV-A3B1-L01"),
@@ -110,6 +108,7 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "entry": [("rom-qa", lambda: f"/entry/{newest_entry()}")],
     "account": [("rom-physician", "/account"), ("rom-it", "/account")],
     "status": [("rom-it", "/status")],
+    "exchange": [("rom-it", "/exchange"), ("rom-qa", "/exchange")],
 }  # fmt: skip
 # What has an address and is no page to look at; each with its reason.
 NO_PAGE = {

@@ -134,6 +134,12 @@ def test_results_of_a_lot_wait_and_those_of_a_rejected_batch_do_not(batch_world:
         return waits, {d.subject for d in deadlines.deadlines(("ROM",), clock.now()) if d.kind == "result"}
 
     assert told() == ({"lot:L-1", "batch:ROM-B-1"},) * 2
+    late = table.Result.objects.get(of="batch:ROM-B-1")
+    late.key, late.test, late.due_at = "batch:ROM-B-1/mycoplasma/1", "mycoplasma", clock.now() - timedelta(hours=30)
+    late.save(force_insert=True)
+    rows = parts(logged_in("ROM-QA"))["Waits for others"].split("batch ROM-B-1")
+    assert next("1 d 6 h ago" in row for row in rows if "mycoplasma" in row)
+    assert next("1 d 23 h left" in row for row in rows if "sterility" in row)  # each by its own due time
     table.Batch.objects.filter(key="ROM-B-1").update(decision="rejected")
     assert told() == ({"lot:L-1"},) * 2
 

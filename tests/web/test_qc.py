@@ -48,7 +48,7 @@ def row(test: str, of: str = LOT) -> table.Result:
 
 def test_what_is_due_first_stands_first_and_what_has_no_time_says_so(story: None) -> None:
     sampled_lot()
-    shown = text_of(client_of("bcn-analyst").get("/qc?site=BCN"))
+    shown = text_of(client_of("bcn-analyst").get("/qc?q=LV-T-L1"))
     places = [shown.index(f"{test} {limit}") for test, limit in (("endotoxin", "less than"), ("ph", "from"))]
     assert places == sorted(places), "endotoxin is planned within a day, pH has no planned time"
     assert shown.count("no due time set") == 2, "pH and the reported test"
@@ -72,7 +72,7 @@ def test_the_due_time_is_the_sample_plus_the_planned_hours(story: None) -> None:
 @pytest.mark.parametrize(
     ("query", "there", "gone"),
     [("q=beY-b-001", "BEY-B-001", "AMM-B-DRILL"), ("test=sterility", "sterility", "mycoplasmalate"),
-     ("site=AMM", "AMM-B-DRILL", "BEY-B-001"), ("status=recorded", "No open result matches", "BEY-B-001"),
+     ("site=AMM", "AMM-B-DRILL", "BEY-B-001"), ("status=recorded", "LV-A3B1-L07", "BEY-B-001"),
      ("status=nonsense", "BEY-B-001", "zzz"), ("page=99", "BEY-B-001", "zzz"), ("page=x", "BEY-B-001", "zzz")],
 )  # fmt: skip
 def test_the_list_is_searched_and_filtered(story: None, query: str, there: str, gone: str) -> None:

@@ -90,7 +90,8 @@ def audit(request: HttpRequest) -> HttpResponse:
     told = {told.seen.position: told for told in telling.tell(hits.seen)}
     shown = {
         "asked": asked, "narrowed": bool(narrowed), "more": any(asked[n] for n in ("role", "meaning", *DAYS[2:])),
-        "hits": hits, "lines": [told[seen.position] for seen in hits.seen], "sentence": sentence, "reaches": _reaches(hits, asked),
+        "hits": hits, "lines": [told[seen.position] for seen in hits.seen], "sentence": sentence,
+        "reaches": _reaches(hits, asked),
         "paging": Paging(at, pages, {"sort": "-written", **kept}), "query": urlencode(kept),
         "places": who.sites.values(), "actions": _actions(), "last": checkups.last_whole(),
         "roles": [Choice(code, word) for code, word in vocabulary.ROLES.items()],

@@ -132,16 +132,15 @@ def _lines(
     who: Acting, waits: Iterable[Waiting], ends: Iterable[Deadline], pages: dict[str, str], now: datetime
 ) -> list[Line]:
     """What waits, what ends first before what has waited longest."""
-    until: dict[str, Deadline] = {}
-    for deadline in ends:
-        if deadline.kind in PATIENT:
-            until.setdefault(deadline.subject, deadline)
+    until = {
+        (d.subject, d.detail): d for d in reversed(list(ends)) if d.kind in ("slot", "collection", "dose", "result")
+    }
     held = people.holders([who.site], now.date())
     made = []
     for wait in waits:
         roles = [role for role in ACTIONS[wait.action].roles if role is not Role.NODE]
         names = list(dict.fromkeys(name for role in roles for name in held.get((who.site, role), ())))
-        found = until.get(wait.subject)
+        found = until.get((wait.subject, wait.detail))  # a result's own, when a batch has several
         made.append(Line(
             wait, wording.title(wait.action), words.WHY.get(wait.why or wait.action, ""),
             addresses.of_work(wait.action, wait.subject, wait.query), pages[wait.subject],
