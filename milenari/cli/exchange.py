@@ -186,6 +186,25 @@ def relearn(site: str, as_json: bool) -> None:
     say({"site": site, "entries": count}, as_json, [f"{count} entries of {site} were taken back from the mirror."])
 
 
+@main.command(epilog=example("milenari recover ROM    then: milenari receive FOLDER, milenari recover ROM --finish"))
+@click.argument("site")
+@click.option("--finish", is_flag=True, help="Everything was given back: let the site write again.")
+@click.option("--without", multiple=True, help="A member that cannot be asked any more. May be given several times.")
+@json_option
+def recover(site: str, finish: bool, without: tuple[str, ...], as_json: bool) -> None:
+    """Take up SITE, whose node is lost, on this new one: others give its log back by `milenari send --back`."""
+    wire()
+    from milenari.journal.exchange import standing
+
+    if finish:
+        count = standing.end_recovery(site, without)
+        say({"site": site, "entries": count}, as_json, [f"{site} has {count} entries and may write again."])
+        return
+    standing.begin_recovery(site)
+    say({"site": site}, as_json, [f"{site} waits for its log. Ask every other site: milenari send SITE --to {site} "
+                                  "--back --out FOLDER; here: milenari receive FOLDER"])  # fmt: skip
+
+
 @main.group(epilog=example("milenari mirror serve /srv/mirror --port 8900"))
 def mirror() -> None:
     """A small box that holds a site's entries; run it under another account, on another disk and power."""

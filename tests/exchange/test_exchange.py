@@ -318,3 +318,58 @@ def test_a_bomb_is_not_unpacked(network: Network) -> None:
     head = whole[: len(parcel.MAGIC) + 4 + _length(whole)]
     outcome = bcn.receive([head + zlib.compress(bytes(200_000_000), 9)])[0]
     assert (outcome.state, outcome.refused.code) == ("refused", "parcel-damaged")
+
+
+def test_a_lost_node_is_rebuilt_from_the_others_and_writes_only_then(network: Network, tmp_path: Any) -> None:
+    import shutil
+
+    from milenari.journal import models
+    from milenari.journal.exchange import charter, standing
+
+    rom = network["ROM"]
+    material(rom, 1)
+    for to in ("BCN", "BEY", "AMM"):
+        exchange(network, "ROM", to)
+    whole = rom.root("ROM")
+    new = Node(tmp_path / "new", "ROM")
+    shutil.copytree(rom.home / "keys", new.home / "keys")
+    with rom:
+        notes, people = charter.notes(), list(models.Credential.objects.all())
+    with new:
+        for note in notes:
+            charter.accept(note)
+        models.Credential.objects.bulk_create(people)
+        standing.begin_recovery("ROM")
+        with pytest.raises(Refused, match="recovery-not-empty"):
+            standing.begin_recovery("ROM")
+    new.receive(network["BCN"].send(new, back=True))
+    with pytest.raises(Refused, match="node-set-back"):
+        material(new, 2)
+    with new, pytest.raises(Refused, match="recovery-not-answered"):
+        standing.end_recovery("ROM")
+    for peer in ("BEY", "AMM"):
+        new.receive(network[peer].send(new, back=True))
+    with new:
+        assert standing.end_recovery("ROM") == whole[0]
+    assert new.root("ROM") == whole and new.report().sound
+    material(new, 2)
+    assert [o.state for o in exchange({**network, "ROM": new}, "ROM", "BCN")] == ["applied"]
+    new.close()
+
+
+def test_a_node_is_recovered_with_its_own_key_only(network: Network, tmp_path: Any) -> None:
+    import shutil
+
+    from milenari.journal.exchange import charter, standing
+
+    new = Node(tmp_path / "new", "ROM")
+    shutil.copytree(network["AMM"].home / "keys", new.home / "keys")
+    (new.home / "keys" / "AMM.log.key").rename(new.home / "keys" / "ROM.log.key")
+    with network["ROM"]:
+        notes = charter.notes()
+    with new:
+        for note in notes:
+            charter.accept(note)
+        with pytest.raises(Refused, match="recovery-wrong-key"):
+            standing.begin_recovery("ROM")
+    new.close()

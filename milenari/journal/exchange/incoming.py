@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
@@ -111,10 +110,9 @@ class Receiving:
         return (self.charter or charters.require_present(self.using)).require(log)
 
     def run(self, arrived: list[tuple[Outcome, Parcel]]) -> None:
+        everything = list(arrived)
+        self._take_held(everything)
         for outcome, parcel in arrived:
-            standing.take_held(
-                parcel.waybill, self.charter or charters.require_present(self.using), self.here, self.using
-            )
             if outcome.log in self.here and not standing.is_relearning(outcome.log, self.using):
                 self._own(outcome, parcel)
         arrived = [(o, p) for o, p in arrived if o.state == WAITING]
@@ -133,6 +131,12 @@ class Receiving:
         for piece in {id(p): p for p, _ in order}.values():
             piece.outcome.state, piece.outcome.refused = APPLIED, None
         standing.cosign({p.outcome.log for p, _ in order}, self.here, self.using)
+        self._take_held(everything)  # what they hold may have arrived only now
+
+    def _take_held(self, arrived: list[tuple[Outcome, Parcel]]) -> None:
+        charter = self.charter or charters.require_present(self.using)
+        for _, parcel in arrived:
+            standing.take_held(parcel.waybill, charter, self.here, self.using)
 
     def _own(self, outcome: Outcome, parcel: Parcel) -> None:
         """Our own log coming back: known, or proof that this node was set back or somebody else has its key."""

@@ -36,7 +36,7 @@ def parcels(
 
     The first carries what the sender holds of others, so that it is worth sending even when nothing is new.
     ``relay`` adds what the sender mirrors of other logs, for a receiver that cannot reach them; ``back`` gives a
-    receiver that was set back its own log, whole.
+    receiver that lost its disk its own log and this one from their beginnings: what it once confirmed is gone too.
     """
     charter = charters.require_present(using)
     charter.require(receiver)
@@ -45,7 +45,8 @@ def parcels(
     if receiver in standing.own_sites(using):
         raise Refused("parcel-for-another", receiver=receiver)
     for log in (sender, *(_mirrored(receiver, using) if relay else ())):
-        yield from _parcels_of(log, sender, receiver, since if log == sender else None, charter, using)
+        start = 0 if back else since if log == sender else None
+        yield from _parcels_of(log, sender, receiver, start, charter, using)
     if back and models.Head.objects.using(using).filter(site=receiver).exists():
         yield from _parcels_of(receiver, sender, receiver, 0, charter, using)
 

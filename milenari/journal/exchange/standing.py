@@ -16,7 +16,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS
 
 from milenari.journal import clock, keys, models
-from milenari.journal.exchange.charter import Charter, Member, present
+from milenari.journal.exchange.charter import Charter, Member, present, require_present
 from milenari.journal.exchange.parcel import Held, Waybill
 from milenari.journal.note import Checkpoint, NoteError, VerifierKey, open_checkpoint, split_note, verify_cosignature
 from milenari.journal.note import cosign as cosign_body
@@ -80,6 +80,40 @@ def is_relearning(log: str, using: str) -> bool:
     """Whether this node takes back its own log from others."""
     lost = models.SetBack.objects.using(using).filter(site=log).values_list("size", flat=True).first()
     return lost is not None and models.Head.objects.using(using).get(site=log).size < lost
+
+
+UNKNOWN = 2**53
+"""How much a wholly lost log had, before anybody was asked."""
+
+
+def begin_recovery(site: str, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Take up a site whose node is lost, with its keys from the envelope: an empty log that others give back."""
+    member = require_present(using).require(site)
+    key = keys.log_key(site).verifier.encode()
+    if key not in member.every_key():
+        raise Refused("recovery-wrong-key", site=site)
+    if models.Head.objects.using(using).filter(site=site).exists():
+        raise Refused("recovery-not-empty", site=site)
+    models.Head.objects.using(using).create(site=site, own=True, origin=member.origin, verifier_key=member.key_at(0))
+    set_back(site, UNKNOWN, using)
+
+
+def end_recovery(site: str, without: Iterable[str] = (), using: str = DEFAULT_DB_ALIAS) -> int:
+    """Let a recovered site write again once every member has said what it holds; returns the entries given back.
+
+    ``without`` names members that cannot be asked any more: what only they hold is lost, and a fork if they return.
+    """
+    charter = require_present(using)
+    head = models.Head.objects.using(using).get(site=site, own=True)
+    said = dict(models.Cosignature.objects.using(using).filter(site=site).values_list("by", "size"))
+    silent = {m.site for m in charter.members} - set(said) - {site} - set(without)
+    if silent:
+        raise Refused("recovery-not-answered", sites=sorted(silent))
+    most = max(said.values(), default=0)
+    if head.size < most:
+        raise Refused("node-set-back", site=site, here=head.size, there=most)
+    models.SetBack.objects.using(using).filter(site=site).update(size=most)
+    return int(head.size)
 
 
 # -- cosignatures -----------------------------------------------------------------------------------------

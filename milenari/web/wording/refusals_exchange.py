@@ -20,9 +20,13 @@ CHARTER = {
         "Another charter with number %(number)s is in force here. Two cannot be: speak with the other sites before "
         "anything else is exchanged."
     ),
-    "charter-not-next": _("Charter %(number)s does not follow; the next one here is %(expected)s. Accept them in order."),
+    "charter-not-next": _(
+        "Charter %(number)s does not follow; the next one here is %(expected)s. Accept them in order."
+    ),
     "charter-signatures": _("%(signed)s of the %(needed)s root signatures needed are on this charter."),
-    "charter-rewrites-past": _("This charter changes what was said about earlier keys of %(site)s. It is not accepted."),
+    "charter-rewrites-past": _(
+        "This charter changes what was said about earlier keys of %(site)s. It is not accepted."
+    ),
 }
 
 PARCELS = {
@@ -57,8 +61,8 @@ PARCELS = {
     ),
     "parcel-waits": _("A parcel of log %(log)s waits for what another site wrote about %(subject)s."),
     "software-older": _(
-        "Entry %(index)s of log %(log)s records %(action)s, which this node's software does not know yet. It waits until "
-        "the software is updated."
+        "Entry %(index)s of log %(log)s records %(action)s, which this node's software does not know yet. It waits "
+        "until the software is updated."
     ),
     "log-forked": _(
         "Two histories of log %(log)s were signed; they differ from entry %(index)s on. Nothing more of it is taken. "
@@ -67,9 +71,17 @@ PARCELS = {
 }
 
 RESTORED = {
+    "recovery-wrong-key": _(
+        "The log key here is not that of %(site)s in the network's charter. Take the keys from that site's envelope."
+    ),
+    "recovery-not-empty": _("There is a log of %(site)s on this node already. Recovery begins on an empty node."),
+    "recovery-not-answered": _(
+        "These sites have not said yet what they hold: %(sites)s. Ask them for a parcel, or name those that cannot be "
+        "asked any more."
+    ),
     "own-log-ahead": _(
-        "Another site holds %(there)s entries of %(site)s, this node has %(here)s: it was set back to an older state. It "
-        "writes nothing until it has relearned the rest."
+        "Another site holds %(there)s entries of %(site)s, this node has %(here)s: it was set back to an older state. "
+        "It writes nothing until it has relearned the rest."
     ),
     "node-set-back": _(
         "This node has %(here)s entries of %(site)s and %(there)s were written: it was set back to an older state. IT "
