@@ -17,6 +17,8 @@ from typing import Any
 ORIGINALS = ("ROM-J-001", "ROM-J-002", "ROM-J-003", "ROM-J-004", "BEY-J-001", "BEY-J-002", "BEY-J-003", "AMM-J-001",
              "AMM-J-002")  # fmt: skip
 TOGETHER = 500
+# A vector lot serves some twenty children; whoever comes later has theirs from a lot that is named and not kept here.
+LOT, A_LOT = re.compile(r"\bLV-[A-Z0-9]+-L\d+\b"), 20
 
 
 class Copier:
@@ -114,6 +116,7 @@ class Copier:
 
         def named(text: str) -> str:
             text = own.sub(lambda m: f"{site}-{m[1]}-X{number:05d}", text)
+            text = LOT.sub(f"LV-M{number // A_LOT:04d}", text) if number >= A_LOT else text
             return text.replace(coi, fresh) if coi else text
 
         return named

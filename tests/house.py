@@ -46,8 +46,16 @@ PAGES = {
     "follow-up": ("rules/followup.py",),
     "papers": ("rules/form.py", "rules/paper.py"),
     "attachments": ("rules/attachment.py", "journal/attached.py"),
-    "labels": ("rules/label.py", "rules/labelling.py", "rules/carrier.py", "web/labels/check.py",
-               "web/labels/draw.py", "web/labels/isbt.py", "web/labels/tables.py", "web/pages/labels.py"),
+    "labels": (
+        "rules/label.py",
+        "rules/labelling.py",
+        "rules/carrier.py",
+        "web/labels/check.py",
+        "web/labels/draw.py",
+        "web/labels/isbt.py",
+        "web/labels/tables.py",
+        "web/pages/labels.py",
+    ),
     "journal": ("journal", "cli"),
     "exchange": ("rules/exchange.py", "journal/exchange", "cli/exchange.py"),
 }

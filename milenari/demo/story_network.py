@@ -78,11 +78,11 @@ def agreements(teller: Teller) -> None:
     """Every site may send its coded record to every other; the legal bases are examples, marked as such."""
     for site in cast.SITES:
         with teller.scene(f"agreements-{site.lower()}", site, 358) as s:
-            for other in cast.SITES:
-                if other != site:
-                    s.do("qa", "agree-exchange", agreement=f"{site}-{other}", to_site=other,
-                         data_classes=list(CLASSES), basis=_basis(COUNTRIES[site], COUNTRIES[other]), country=COUNTRIES[other],
-                         from_on=s.day(), to_on=s.day(-730))  # fmt: skip
+            for other in (other for other in cast.SITES if other != site):
+                country = COUNTRIES[other]
+                s.do("qa", "agree-exchange", agreement=f"{site}-{other}", to_site=other, data_classes=list(CLASSES),
+                     basis=_basis(COUNTRIES[site], country), country=country, from_on=s.day(),
+                     to_on=s.day(-730))  # fmt: skip
 
 
 def _basis(from_country: str, to_country: str) -> str:

@@ -57,9 +57,9 @@ def nearly(text: str, here: Sites) -> list[Found]:
     near = begins & (Q(kind__in=NETWORK_WIDE) | Q(site__in=list(here))) if here is not None else begins
     found = _rows(near | coded) or _seen(_rows(begins, most=MOST * 4), here)
     if not found:
-        coded = [f"journey:{code}" for code in
-                 table.Journey.objects.filter(coi__icontains=text).values_list("code", flat=True)[:MOST]]  # fmt: skip
-        found = _seen(_rows(Q(code__icontains=text) | Q(key__in=coded), most=MOST * 4), here)
+        inside = table.Journey.objects.filter(coi__icontains=text).values_list("code", flat=True)[:MOST]
+        wanted = Q(code__icontains=text) | Q(key__in=[f"journey:{code}" for code in inside])
+        found = _seen(_rows(wanted, most=MOST * 4), here)
     return found[:MOST]
 
 

@@ -28,11 +28,11 @@ from milenari.words import Meaning, Role
 # What an entry speaks of, by the station its action belongs to. Coded data about a patient are health data (GDPR
 # Recital 26: pseudonymous is not anonymous); persons who sign are named, and stock concerns nobody.
 CLASSES = {
-    "operations": ("network", "procedure", "stock", "exchange"),
-    "personnel": ("people", "training"),
-    "vector": ("vector",),
-    "product": ("custody", "apheresis", "batch", "filling", "testing", "deviation", "release", "label", "attachment", "form"),
-    "clinical": ("referral", "infusion", "followup"),
+    "operations": "network procedure stock exchange".split(),
+    "personnel": "people training".split(),
+    "vector": ["vector"],
+    "product": "custody apheresis batch filling testing deviation release label attachment form".split(),
+    "clinical": "referral infusion followup".split(),
 }
 # What cannot be undone in the world: such an entry is held by a mirror before the act is done (docs/house.md).
 ANCHORED = frozenset(

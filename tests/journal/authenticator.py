@@ -24,7 +24,7 @@ class Authenticator:
     def __init__(self, relying_party: str = "localhost", origin: str = "http://localhost:8000") -> None:
         self.relying_party, self.origin = relying_party, origin
         self.private = ec.generate_private_key(ec.SECP256R1())
-        self.cose = dict(ES256.from_cryptography_key(self.private.public_key()))
+        self.cose = dict(ES256.from_cryptography_key(self.private.public_key()))  # type: ignore[no-untyped-call]
         self.id = sha256(str(self.cose).encode()).digest()
         self.key = sign.passkey_text(relying_party, cbor.encode(self.cose))
 

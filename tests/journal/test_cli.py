@@ -18,7 +18,6 @@ from milenari.journal import read
 from tests.journal.conftest import PASSWORD, PIN, Node
 
 
-
 def everything(group: click.Group, before: str = "") -> dict[str, click.Command]:
     """Every command by its whole name, those of groups included."""
     found: dict[str, click.Command] = {}

@@ -66,4 +66,4 @@ def test_an_agreement_does_not_end_before_it_begins():
 
 def test_every_action_has_a_class_and_every_anchored_code_is_an_action():
     assert {class_of(cls) for cls in ACTIONS.values()} == set(CLASSES)
-    assert ANCHORED <= set(ACTIONS)
+    assert set(ACTIONS) >= ANCHORED

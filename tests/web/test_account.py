@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pyotp
 import pytest
 from django.test import Client
 
 from milenari.journal import clock, passkey, person, read, verify
+from milenari.rules.referral import ReferPatient
 from tests.journal.authenticator import FLAG, Authenticator
 from tests.web.test_access import text_of
 from tests.web.test_act import weigh
@@ -137,7 +138,7 @@ def proposed(client: Client, data: dict[str, str], **more: str) -> dict[str, Any
     which = passkey.held("ROM-PHY")[0].id
     answer = client.post("/do/record-weight", {**data, "passkey": which, "passkey.ask": "1", **more})
     assert answer["Content-Type"] == "application/json", text_of(answer)
-    return answer.json()
+    return dict(answer.json())
 
 
 def not_proposed(client: Client, data: dict[str, str]) -> str:
@@ -224,7 +225,7 @@ def test_a_referral_is_signed_by_passkey_with_its_sealed_identity(world: World) 
             "born_on": str(today(-365 * 9)), "hospital_number": "FICT-2", "act": "refer-1"}  # fmt: skip
     options = client.post("/do/refer-patient", {**data, "passkey": "", "passkey.ask": "1"}).json()
     assert client.post("/do/refer-patient", {**data, **held.signed(options)}).status_code == 302
-    assert sealed.proves("ROM-J-2", read.entry_of_act("refer-1").entry.action.commitment)
+    assert sealed.proves("ROM-J-2", cast("ReferPatient", read.entry_of_act("refer-1").entry.action).commitment)
 
 
 def test_a_second_person_signs_with_a_passkey_at_anothers_device(world: World) -> None:

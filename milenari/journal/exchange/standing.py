@@ -133,9 +133,10 @@ def cosign(logs: Iterable[str], here: set[str], using: str) -> None:
 def keep(log: str, by: str, held: Held, at: int, using: str) -> None:
     """Keep a cosignature that was verified, if it is the newest of its member."""
     size = Checkpoint.parse(split_note(held.note)[0]).size
-    told = {"size": size, "at": datetime.fromtimestamp(at, UTC), "note": held.note, "line": held.line}
+    when = datetime.fromtimestamp(at, UTC)
+    told: dict[str, Any] = {"size": size, "at": when, "note": held.note, "line": held.line}
     row, made = models.Cosignature.objects.using(using).get_or_create(site=log, by=by, defaults=told)
-    if not made and size >= row.size and told["at"] >= row.at:
+    if not made and size >= row.size and when >= row.at:
         models.Cosignature.objects.using(using).filter(pk=row.pk).update(**told)
 
 

@@ -164,7 +164,7 @@ def fact(key: str, value: Any, zone: str, action: str = "") -> SafeString:
         return format_html("<bdi>{}</bdi>", value)
     if key == "notify_authority_by":
         return instant(datetime.fromisoformat(str(value)), zone)
-    table = _TABLES.get(key)
+    table: Any = _TABLES.get(key)
     if key == "role":
         table = vocabulary.ROLES if str(value) in vocabulary.ROLES else vocabulary.SITE_ROLES
     return word(table, value) if table else isolated(value)

@@ -117,13 +117,17 @@ PEOPLE = {
         "This is your first signature of the session: the second factor is needed as well as the password."
     ),
     "passwords-differ": _("The two new passwords are not the same. Nothing was changed."),
-    "factor-code-wrong": _("This is not the code that the new authenticator shows now. Your second factor is unchanged."),
+    "factor-code-wrong": _(
+        "This is not the code that the new authenticator shows now. Your second factor is unchanged."
+    ),
     "no-passkey": _("%(person)s has no passkey that can sign here. Sign with password and second factor."),
     "passkey-not-used": _(
         "No passkey signed this form, so nothing was recorded. Try the passkey again, or sign with the password."
     ),
     "passkey-not-made": _("The passkey was not made (%(detail)s). Nothing was changed; please try again."),
-    "passkeys-enough": _("%(person)s has %(most)s passkeys on this node already. Remove one that is not used any more."),
+    "passkeys-enough": _(
+        "%(person)s has %(most)s passkeys on this node already. Remove one that is not used any more."
+    ),
     "passkey-still-signs": _(
         "This passkey of %(person)s still signs. End its key first; then it can be removed from this node."
     ),
