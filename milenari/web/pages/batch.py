@@ -21,6 +21,7 @@ from milenari.web.telling import Told
 
 NONCONFORMING = ("out-of-specification", "rejected", "recalled")
 Acts = Mapping[tuple[str, ...], str]
+LATELY = 25  # entries that the page holds itself; the rest is one click away, or the page would be too heavy
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ def batch(request: HttpRequest, code: str) -> HttpResponse:
         "nonconforming": row.decision in NONCONFORMING or bool(row.alarm),
         "recalled_lot": questions.recalled_batches([code]).get(code, ""),
         "told": told,
+        "lately": told[-LATELY:],
         "next": next_acts.for_batch(who, sheet),
         "running": not row.decision and not row.reconciled,
     }  # fmt: skip
