@@ -190,7 +190,7 @@ def a_register_row_is_deleted_or_invented(owner: Owner, chance: Random) -> Place
     if chance.random() < 0.5:
         owner.run("DELETE FROM registers_equipment WHERE key = (SELECT MIN(key) FROM registers_equipment)")
     else:
-        columns = "subject, entry, code, kind, site, calibrated_until"
+        columns = "subject, entry, code, kind, site, calibrated_until, retired"
         owner.run(f"INSERT INTO registers_equipment (key, {columns}) SELECT 'more', {columns} FROM registers_equipment "
                   "WHERE key = (SELECT MIN(key) FROM registers_equipment)")  # fmt: skip
     return None
