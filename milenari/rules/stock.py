@@ -91,6 +91,13 @@ class CalibrateEquipment(Action):
     calibrated_until: date = f.on("Calibrated until")
 
 
+@action("retire-equipment", roles=(Role.QA,), meaning=Meaning.APPROVED, needs_reason=True)
+class RetireEquipment(Action):
+    """Take an instrument out of use for good; what was done on it before stands."""
+
+    equipment: str = f.ref("equipment", label="Equipment", touch=True)
+
+
 @checks(ReceiveMaterial)
 def _receive(act: ReceiveMaterial, asking: Asking, book: Book) -> Accepted:
     refuse_if(book.sheet(act.about).exists, "subject-exists", kind="material", code=act.material)
@@ -112,8 +119,15 @@ def _register(act: RegisterEquipment, asking: Asking, book: Book) -> None:
 
 @checks(CalibrateEquipment)
 def _calibrate(act: CalibrateEquipment, asking: Asking, book: Book) -> None:
-    known(book, act.about)
+    found: Equipment = known(book, act.about)
+    refuse_if(found.retired, "equipment-retired", equipment=act.equipment)
     refuse_if(act.calibrated_until < act.on, "dates-reversed", field="calibrated_until")
+
+
+@checks(RetireEquipment)
+def _retire(act: RetireEquipment, asking: Asking, book: Book) -> None:
+    found: Equipment = known(book, act.about)
+    refuse_if(found.retired, "equipment-retired", equipment=act.equipment)
 
 
 def require_material(book: Book, code: str, on: date) -> Material:
@@ -130,6 +144,7 @@ def require_equipment(book: Book, code: str, kind: str, site: str, on: date) -> 
     found: Equipment = known(book, f"equipment:{code}")
     refuse_if(found.owner != site, "held-elsewhere", subject=f"equipment:{code}", owner=found.owner)
     refuse_if(found.kind != kind, "equipment-wrong-kind", equipment=code, kind=found.kind, needed=kind)
+    refuse_if(found.retired, "equipment-retired", equipment=code)
     # Each calibration holds for its own days: one made today says nothing of the gap before it.
     valid = any(from_on <= on <= until_on for from_on, until_on in found.calibrations)
     refuse_if(not valid, "equipment-out-of-calibration", equipment=code,
@@ -158,3 +173,8 @@ def _(found: Equipment, act: RegisterEquipment, entry: Entry) -> Equipment:
 def _(found: Equipment, act: CalibrateEquipment, entry: Entry) -> Equipment:
     periods = (*found.calibrations, (act.on, act.calibrated_until))
     return replace(found, calibrated_until=act.calibrated_until, calibrations=periods)
+
+
+@applies(RetireEquipment, "equipment")
+def _(found: Equipment, act: RetireEquipment, entry: Entry) -> Equipment:
+    return replace(found, retired=True)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from milenari.rules.stock import CalibrateEquipment, RegisterEquipment
+from milenari.rules.stock import CalibrateEquipment, RegisterEquipment, RetireEquipment
 from tests.rules.cast import (
     BEADS,
     DAY,
@@ -100,3 +100,15 @@ def test_equipment_of_another_class_or_at_another_site_is_refused():
     book.refused("equipment-wrong-kind", p1(equipment="SCALE-1"), "operator")
     book.do(register("P-BEY"), "qa", site="BEY")
     book.refused("held-elsewhere", p1(equipment="P-BEY"), "operator")
+
+
+def test_a_retired_instrument_is_refused_in_a_step_and_calibrated_no_more():
+    book = batch_started()
+    book.do(BEADS, "operator")
+    book.copy().do(p1(), "operator")
+    retire = RetireEquipment(equipment="PRODIGY-1")
+    book.refused("reason-missing", retire, "qa")
+    book.do(retire, "qa", reason="worn out")
+    book.refused("equipment-retired", p1(), "operator")
+    book.refused("equipment-retired", CalibrateEquipment(equipment="PRODIGY-1", on=DAY, calibrated_until=FAR), "qa")
+    book.refused("equipment-retired", retire, "qa", reason="worn out")

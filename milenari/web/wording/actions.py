@@ -23,6 +23,7 @@ ACTIONS = {
     "judge-material": (_("Judge material"), _("Material judged")),
     "register-equipment": (_("Register equipment"), _("Equipment registered")),
     "calibrate-equipment": (_("Record a calibration"), _("Calibration recorded")),
+    "retire-equipment": (_("Retire equipment"), _("Equipment retired")),
     "agree-exchange": (_("Agree an exchange of data"), _("Exchange of data agreed")),
     "end-exchange": (_("End an exchange of data"), _("Exchange of data ended")),
     "dispatch": (_("Dispatch"), _("Dispatched")),

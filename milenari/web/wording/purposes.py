@@ -33,6 +33,7 @@ PURPOSES = {
     "judge-material": _("Release a lot for use, put it back into quarantine, or reject it."),
     "register-equipment": _("Enter a qualified instrument into the site's list."),
     "calibrate-equipment": _("Record a calibration and until when it holds."),
+    "retire-equipment": _("Take an instrument out of use for good; what was done on it before stands."),
     "agree-exchange": _("Let classes of data be sent to another site until a date, on a named legal basis."),
     "end-exchange": _("Stop sending one class of data to another site; what was sent stays there."),
     "dispatch": _("Hand a container or bag over to another site under a new transfer number."),

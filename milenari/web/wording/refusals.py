@@ -241,6 +241,7 @@ NETWORK = {
     "material-not-scanned": _("Phase %(phase)s also needs %(materials)s. Scan the lot into the step first."),
     "equipment-not-scanned": _("Phase %(phase)s needs equipment of class %(kind)s. Scan the one you used."),
     "equipment-wrong-kind": _("%(equipment)s is of class %(kind)s, but %(needed)s is needed. Scan the right one."),
+    "equipment-retired": _("%(equipment)s was taken out of use. Use another instrument."),
     "equipment-out-of-calibration": _(
         "%(equipment)s was not in calibration that day (calibrated until %(calibrated_until)s). Use another, or "
         "have quality assurance record its calibration."
