@@ -22,3 +22,4 @@ const tell = () => {
 };
 tell();
 setInterval(tell, 15000);
+document.addEventListener("milenari:shown", tell);

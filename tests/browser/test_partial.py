@@ -1,0 +1,48 @@
+"""Lists change in place, keep their address and the way back, and home stays fresh; without JavaScript all works too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.web.world import World
+
+Enter = Callable[..., Page]
+MARK = "window.stayed = true"
+
+
+def test_a_list_is_searched_in_place_and_the_way_back_leads_back(enter: Enter, live_server: Any, world: World) -> None:
+    page = enter("ROM-PHY")
+    page.goto(f"{live_server.url}/journeys")
+    page.evaluate(MARK)
+    search = page.get_by_label("Search", exact=True)
+    search.fill("nothing like this")
+    search.press("Enter")
+    expect(page.locator(".empty")).to_be_visible()
+    assert page.url.endswith("/journeys?q=nothing+like+this") and page.evaluate("window.stayed")
+    expect(page.get_by_label("Search", exact=True)).to_be_focused()
+    page.get_by_label("Search", exact=True).fill("")
+    page.get_by_label("Search", exact=True).press("Enter")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    assert page.evaluate("window.stayed")
+    page.go_back()
+    expect(page.locator(".empty")).to_be_visible()
+
+
+def test_home_shows_what_came_meanwhile_unless_somebody_works_in_it(
+    enter: Enter, live_server: Any, world: World
+) -> None:
+    page = enter("ROM-PHY")
+    page.clock.install()
+    page.goto(f"{live_server.url}/")
+    page.evaluate(MARK)
+    page.evaluate("document.querySelector('h1').textContent = 'old'")
+    page.clock.run_for(61_000)
+    expect(page.locator("h1")).not_to_have_text("old")
+    assert page.evaluate("window.stayed")
+    page.evaluate("document.querySelector('h1').textContent = 'old'")
+    page.locator("#content a").first.focus()
+    page.clock.run_for(61_000)
+    expect(page.locator("h1")).to_have_text("old")
