@@ -9,7 +9,7 @@ from django.urls import path, re_path
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from milenari.api import acting, asking, book, problem
+from milenari.api import acting, asking, book, exchange, problem
 from milenari.api.door import RATE, PersonalToken, TokenRate
 from milenari.rules.action import Refused
 
@@ -56,6 +56,8 @@ def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:
 
 urlpatterns = [
     path("openapi.json", openapi, name="openapi"),
+    path("exchange/take", exchange.take, name="exchange-take"),
+    path("exchange/give", exchange.give, name="exchange-give"),
     path("", api.urls),
     re_path(r"^(?P<rest>[\s\S]*)\Z", nowhere),  # also an address with a line end in it
 ]

@@ -157,6 +157,27 @@ def _bodies(files: list[Path]) -> Iterator[bytes]:
             yield file.read(parcel.MOST_FILE + 1)
 
 
+@main.command(epilog=example("milenari exchange ROM --with BCN --at https://milenari.barcelona.example"))
+@click.argument("site")
+@click.option("--with", "peer", required=True, help="The other site.")
+@click.option("--at", "url", required=True, help="Where its node is; https, or http on the same machine.")
+@json_option
+def exchange(site: str, peer: str, url: str, as_json: bool) -> None:
+    """Give another node what it lacks of SITE's log and take what we lack of its, until both have confirmed all."""
+    wire()
+    from milenari.journal.exchange import wire as line
+
+    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
+        fail("peer-unreachable", "Parcels go over https only, except on this machine itself.", as_json)
+    told = line.exchange(site, peer, url.rstrip("/"))
+    lines = [
+        f"{told.given} parcel(s) given, {told.taken} taken.",
+        *([f"Stopped: {told.refused}"] if told.refused else []),
+    ]
+    say(vars(told), as_json, lines)
+    sys.exit(1 if told.refused else 0)
+
+
 @main.command(epilog=example("milenari peers"))
 @json_option
 def peers(as_json: bool) -> None:

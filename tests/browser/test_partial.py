@@ -1,4 +1,4 @@
-"""Lists change in place, keep their address and the way back, and home stays fresh; without JavaScript all works too."""
+"""Lists change in place and keep their address and the way back; home stays fresh while nobody works in it."""
 
 from __future__ import annotations
 

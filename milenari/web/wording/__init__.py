@@ -41,7 +41,7 @@ REFUSALS: dict[str, Any] = {
     **refusals_therapy.COLLECTION, **refusals_therapy.MANUFACTURE, **refusals_therapy.PAPER, **refusals_therapy.TESTING,
     **refusals_therapy.FILES, **refusals_therapy.RELEASE, **refusals_therapy.INFUSION, **refusals_therapy.FOLLOW_UP,
     **refusals_exchange.AGREEMENTS, **refusals_exchange.CHARTER, **refusals_exchange.PARCELS,
-    **refusals_exchange.RESTORED,
+    **refusals_exchange.WIRE, **refusals_exchange.RESTORED,
     **refusals_label.SCANS, **refusals_label.PRINTING, **refusals_label.STANDARDS,
 }  # fmt: skip
 NOT_WRITTEN = refusals.NOT_WRITTEN

@@ -70,6 +70,14 @@ PARCELS = {
     ),
 }
 
+WIRE = {
+    "request-not-signed": _("The request for parcels is not signed by a member of the network: %(detail)s."),
+    "peer-answers-no": _("The other node answered %(status)s: %(detail)s. Ask its IT."),
+    "peer-unreachable": _(
+        "The other node cannot be reached at %(address)s (%(detail)s). Parcels can go as files meanwhile."
+    ),
+}
+
 RESTORED = {
     "recovery-wrong-key": _(
         "The log key here is not that of %(site)s in the network's charter. Take the keys from that site's envelope."
