@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -167,7 +168,8 @@ def exchange(site: str, peer: str, url: str, as_json: bool) -> None:
     wire()
     from milenari.journal.exchange import wire as line
 
-    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
+    address = urlsplit(url)
+    if address.scheme != "https" and address.hostname not in ("localhost", "127.0.0.1", "::1"):
         fail("peer-unreachable", "Parcels go over https only, except on this machine itself.", as_json)
     told = line.exchange(site, peer, url.rstrip("/"))
     lines = [

@@ -106,6 +106,12 @@ def test_a_person_sees_only_what_their_sites_decide(story: None) -> None:
     assert client_of("bcn-qa").get("/release/NONE").status_code == 404
 
 
+def test_a_batch_in_work_is_said_to_be_unfinished_and_one_recalled_to_be_decided_for_good(story: None) -> None:
+    in_work = text_of(client_of("rom-qp").get("/release/ROM-B-003"))
+    assert "ROM-B-003 is not harvested yet" in in_work and "decided for good" not in in_work
+    assert "decided for good" in text_of(client_of("amm-qp").get("/release/AMM-B-DRILL"))
+
+
 # -- review by exception --------------------------------------------------------------------------------
 
 

@@ -146,6 +146,8 @@ def record(request: HttpRequest, name: str) -> HttpResponse:
         "failing": _failing(tested), "recalled_lot": questions.recalled_batches([row.code]).get(row.code, "")
         if kind == "batch" else "", "decisions": _decisions(request, who, of, kind, row, tested),
         "container": questions.container(row.container) if kind == "batch" and row.container else None,
+        "too_early": "" if getattr(tested, "harvested_at", None) else
+        wording.refusal(Refused("not-harvested", of=of), zone),
     }  # fmt: skip
     return render(request, "web/release.html", shown)
 

@@ -137,6 +137,8 @@ def joined(items: Iterable[SafeString]) -> SafeString:
 
 def fact(key: str, value: Any, zone: str, action: str = "") -> SafeString:
     """One fact of a sentence: worded where a list has a word for it, isolated otherwise."""
+    if key == "decision" and value == "":
+        return word(vocabulary.DECISIONS, value)
     if value is None or value == "":
         return mark_safe(EMPTY)  # noqa: S308
     if isinstance(value, datetime):
