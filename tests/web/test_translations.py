@@ -68,9 +68,13 @@ def in_templates() -> Iterator[Text]:
     for source in (WEB / "templates").rglob("*.html"):
         nodes = Template(source.read_text()).nodelist
         for node in nodes.get_nodes_by_type(TranslateNode):
-            yield None, str(node.filter_expression.var.literal)
+            yield _context(node), str(node.filter_expression.var.literal)
         for node in nodes.get_nodes_by_type(BlockTranslateNode):
-            yield None, node.render_token_list(node.singular)[0]
+            yield _context(node), node.render_token_list(node.singular)[0]
+
+
+def _context(node: TranslateNode | BlockTranslateNode) -> str | None:
+    return str(node.message_context.var) if node.message_context else None
 
 
 @cache
