@@ -22,6 +22,7 @@ from milenari.journal import clock, keys
 from milenari.journal.exchange import charter as charters
 from milenari.journal.exchange import incoming, outgoing, standing
 from milenari.journal.exchange.parcel import MOST_FILE
+from milenari.journal.exchange.pieces import APPLIED, WAITING, Outcome
 from milenari.journal.note import NoteError, VerifierKey, open_note, sign_note, split_note
 from milenari.rules.action import Refused
 
@@ -61,7 +62,7 @@ def give(asked: bytes, using: str = DEFAULT_DB_ALIAS) -> bytes:
     return next(outgoing.parcels(peer, site, using=using))
 
 
-def take(parcel: bytes, using: str = DEFAULT_DB_ALIAS) -> list[incoming.Outcome]:
+def take(parcel: bytes, using: str = DEFAULT_DB_ALIAS) -> list[Outcome]:
     """Check and apply a parcel that came by wire."""
     return incoming.receive([parcel], using)
 
@@ -78,8 +79,8 @@ def exchange(site: str, peer: str, url: str, using: str = DEFAULT_DB_ALIAS) -> T
                 told.refused = answer["code"]
                 return told
         for outcome in incoming.receive([_call(f"{url}/api/exchange/give", request(site, peer))], using):
-            told.taken += outcome.state == incoming.APPLIED
-            if outcome.refused is not None and outcome.state != incoming.WAITING:
+            told.taken += outcome.state == APPLIED
+            if outcome.refused is not None and outcome.state != WAITING:
                 told.refused = outcome.refused.code
                 return told
         if _places(site, peer, using) == before:
