@@ -1,6 +1,8 @@
 """The register tables. Every row names its subject and the entry that last changed it.
 
 Written only by journal.fold; database triggers refuse anything else. They can be dropped and rebuilt.
+Indexes end in the order of the lists, with and without the site, so that whoever wants the oldest few open
+things reads those few and no more.
 """
 
 from __future__ import annotations
@@ -160,9 +162,11 @@ class Journey(Register):
     class Meta(Register.Meta):
         indexes = [
             models.Index(fields=["site", "station", "referred_at"]),
-            models.Index(fields=["referred_at", "code"]),
+            models.Index(fields=["-referred_at", "code"]),
             models.Index(fields=["station", "referred_at"]),
+            models.Index(fields=["station", "slot_on"]),
             models.Index(fields=["site", "own_consent_on"]),
+            models.Index(fields=["site", "station", "withdrawn", "died_on"]),
         ]
 
 
@@ -202,8 +206,11 @@ class Collection(Register):
 
     class Meta(Register.Meta):
         indexes = [
-            models.Index(fields=["site", "used_in"]), models.Index(fields=["used_in", "use_by"]), *carried(),
-        ]  # fmt: skip
+            models.Index(fields=["site", "used_in", "collected_at"]),
+            models.Index(fields=["used_in", "collected_at"]),
+            models.Index(fields=["used_in", "use_by"]),
+            *carried(),
+        ]
 
 
 class Batch(Register):
@@ -224,7 +231,10 @@ class Batch(Register):
     certified = word(20)  # the stage of the newest certificate, while nothing was done after it
 
     class Meta(Register.Meta):
-        indexes = [models.Index(fields=["site", "decision"])]
+        indexes = [
+            models.Index(fields=["site", "decision", "started_at"]),
+            models.Index(fields=["decision", "started_at"]),
+        ]
 
 
 class Step(Register):
@@ -252,7 +262,8 @@ class Result(Register):
         indexes = [
             models.Index(fields=["status", "of"]),
             models.Index(fields=["sample"]),
-            models.Index(fields=["site", "status", "due_at"]),
+            models.Index(fields=["site", "status", "due_at", "sampled_at"]),
+            models.Index(fields=["status", "due_at", "sampled_at"]),
             models.Index(fields=["test", "process", "site", "at"]),
         ]
 
@@ -263,7 +274,7 @@ class Deviation(Register):
     opened_at = models.DateTimeField(null=True)
 
     class Meta(Register.Meta):
-        indexes = [models.Index(fields=["closed_by", "of"])]
+        indexes = [models.Index(fields=["closed_by", "of"]), models.Index(fields=["closed_by", "opened_at"])]
 
 
 class Investigation(Register):
@@ -271,7 +282,7 @@ class Investigation(Register):
     opened_at = models.DateTimeField(null=True)
 
     class Meta(Register.Meta):
-        indexes = [models.Index(fields=["conclusion", "of"])]
+        indexes = [models.Index(fields=["conclusion", "of"]), models.Index(fields=["conclusion", "opened_at"])]
 
 
 class Certificate(Register):

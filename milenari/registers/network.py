@@ -17,7 +17,7 @@ from typing import Any, cast
 from django.db.models import Count, OuterRef, Q, Subquery, Sum
 
 from milenari.registers import models as table
-from milenari.registers.questions import Place, Sites, sites
+from milenari.registers.questions import Place, sites
 
 NEWEST = 500  # therapies, by referral, over which the intervals are taken
 BEFORE_START = ("referred", "consented", "eligible", "identified", "slot-booked", "collected")
@@ -80,9 +80,8 @@ def standings(today: date) -> list[Standing]:
     for site, vector in vector_by_site(today).items():
         if site in found:
             found[site].vector = vector
-    for site, station, number in patients_by_station():
-        if site in found and station in WAITING_AT:
-            found[site].waiting[station] = number
+    for site, station, number in patients_by_station(found):
+        found[site].waiting[station] = number
     for row in _in_process(list(found)):
         if row["site"] in found:
             found[row["site"]].in_process, found[row["site"]].on_hold = row["all"], row["held"]
@@ -113,12 +112,10 @@ def vector_by_site(today: date) -> dict[str, Vector]:
     return found
 
 
-def patients_by_station(here: Sites = None) -> list[tuple[str, str, int]]:
-    """How many living patients with a valid consent stand at each station of each site."""
-    rows = table.Journey.objects.filter(withdrawn=False, died_on=None)
-    if here is not None:
-        rows = rows.filter(site__in=list(here))
-    counted = rows.values("site", "station").annotate(number=Count("key")).order_by()
+def patients_by_station(here: Iterable[str]) -> list[tuple[str, str, int]]:
+    """How many living patients with a valid consent wait for their cells at each station of these sites."""
+    rows = table.Journey.objects.filter(site__in=list(here), station__in=WAITING_AT, withdrawn=False, died_on=None)
+    counted = rows.values("site", "station").annotate(number=Count("*")).order_by()
     return [(row["site"], row["station"], row["number"]) for row in counted]
 
 
@@ -167,7 +164,7 @@ class Interval:
 def intervals() -> list[Interval]:
     """The five intervals at each treating site, over the therapies referred last."""
     begun = table.Journey.objects.exclude(station__in=BEFORE_START[:-1])  # without cells there is no interval
-    newest = begun.order_by("-referred_at", "-code").values_list("code", "site", "batch")[:NEWEST]
+    newest = begun.order_by("-referred_at", "code").values_list("code", "site", "batch")[:NEWEST]
     sites_of = {code: site for code, site, _ in newest}
     times: dict[str, dict[str, datetime]] = {code: {} for code in sites_of}
     named = ("referred", "collected", "manufacture-started", "infused")

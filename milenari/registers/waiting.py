@@ -138,10 +138,12 @@ def _bags(here: Here, most: int) -> list[Waiting]:
 def _manufacture(here: Here, most: int) -> list[Waiting]:
     held = table.Dose.objects.filter(batch=OuterRef("code"))
     certified = table.Certificate.objects.filter(batch=OuterRef("code")).order_by("-at").values("stage")[:1]
-    rows = table.Batch.objects.filter(site__in=here, decision__in=("", "conditional"))
-    rows = rows.annotate(filled=Exists(held), stage=Subquery(certified)).order_by("started_at")
+    made = table.Batch.objects.filter(site__in=here).annotate(filled=Exists(held), stage=Subquery(certified))
+    rows: list[Any] = []
+    for decision in ("", "conditional"):  # asked one by one: two at once are sorted, each alone stands in its index
+        rows += made.filter(decision=decision).order_by("started_at")[: most * 4]
     found = []
-    for row in rows[: most * 4]:
+    for row in sorted(rows, key=lambda batch: batch.started_at)[: most * 4]:
         for phase in row.awaiting.split():
             query = {"batch": row.code, "phase": phase}
             found.append(Waiting("verify-step", row.subject, query, row.started_at, phase, row.site))
