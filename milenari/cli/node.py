@@ -154,8 +154,9 @@ def serve(host: str, port: int, threads: int, as_json: bool) -> None:
 @click.option("--once", is_flag=True, help="Play the story, print the report, do not serve.")
 @click.option("--port", default=8000)
 @click.option("--fresh", is_flag=True, help="Set an existing demo home aside and start anew.")
+@click.option("--network", is_flag=True, help="Four nodes with databases of their own, on four ports, that exchange.")
 @json_option
-def demo(once: bool, port: int, fresh: bool, as_json: bool) -> None:
+def demo(once: bool, port: int, fresh: bool, network: bool, as_json: bool) -> None:
     """Make (or reuse) the demo network of four hospitals, play its story, and serve it."""
     os.environ["MILENARI_DEMO"] = "1"
     home = Path(os.environ.setdefault("MILENARI_HOME", str(Path.cwd() / "var" / "demo")))
@@ -164,6 +165,9 @@ def demo(once: bool, port: int, fresh: bool, as_json: bool) -> None:
 
         home.rename(home.with_name(f"{home.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}"))
     home.mkdir(parents=True, exist_ok=True)
+    if network:
+        _four_nodes(home, port, once, as_json)
+        return
     wire()
     from milenari import demo as story
 
@@ -183,3 +187,19 @@ def demo(once: bool, port: int, fresh: bool, as_json: bool) -> None:
     from milenari.server.serve import run
 
     run("127.0.0.1", port, 8)
+
+
+def _four_nodes(home: Path, port: int, once: bool, as_json: bool) -> None:
+    """The demo's hospitals on four nodes below the demo home."""
+    wire()
+    from milenari.demo import cast, network
+
+    folder = home / "network"
+    network.make(folder, say=lambda line: click.echo(line, err=True))
+    say({"homes": {site: str(folder / site) for site in network.SITES}}, as_json,
+        [f"Four nodes are in {folder}. Everybody logs in at their own hospital's node."])  # fmt: skip
+    if once:
+        return
+    for login in (login for login in cast.logins() if login["printed"]):
+        click.echo("  {role:16} {person:14} {password:26} PIN {pin}   {name}, {site}".format(**login))
+    network.serve(folder, port, click.echo)

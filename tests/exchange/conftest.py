@@ -42,7 +42,7 @@ def moved(workshop: Node, tmp_path_factory: Any, django_db_blocker: Any) -> Iter
         with workshop:
             note = charter.notes()[0]
             people = {site: _credentials(site) for site in SITES}
-            whole = {(log, to): list(_whole(log, to)) for log in SITES for to in SITES}
+            whole = {site: list(outgoing.moving(site)) for site in SITES}
         for site, node in nodes.items():
             for path in (workshop.home / "keys").glob(f"{site}.*"):
                 (node.home / "keys").mkdir(exist_ok=True)
@@ -50,7 +50,7 @@ def moved(workshop: Node, tmp_path_factory: Any, django_db_blocker: Any) -> Iter
             with node:
                 _settle(node, note)
                 models.Credential.objects.bulk_create(people[site])
-            made = node.receive([one for log in SITES for one in whole[log, site]])
+            made = node.receive(whole[site])
             assert {o.state for o in made} == {"applied"}, [(o.log, o.state, o.refused) for o in made]
         yield nodes
         for node in nodes.values():
@@ -79,9 +79,3 @@ def _settle(node: Node, note: str) -> None:
     member = made.require(node.site)
     models.Head.objects.create(site=node.site, own=True, origin=member.origin, verifier_key=member.log)
     standing.set_back(node.site, 1, "default")
-
-
-def _whole(log: str, to: str) -> Iterator[bytes]:
-    sender = log if log != to else next(s for s in SITES if s != log)
-    charter_now = charter.require_present()
-    yield from outgoing._parcels_of(log, sender, to, 0, charter_now, "default")

@@ -51,6 +51,15 @@ def parcels(
         yield from _parcels_of(receiver, sender, receiver, 0, charter, using)
 
 
+def moving(site: str, using: str = DEFAULT_DB_ALIAS) -> Iterator[bytes]:
+    """Every log of this node, whole, for one of its own sites that moves to a node of its own."""
+    charter = charters.require_present(using)
+    here = sorted(standing.own_sites(using))
+    for log in here:
+        sender = log if log != site else next(other for other in here if other != site)
+        yield from _parcels_of(log, sender, site, 0, charter, using)
+
+
 def _mirrored(receiver: str, using: str) -> list[str]:
     heads = models.Head.objects.using(using).filter(own=False, size__gt=0).exclude(site=receiver)
     return list(heads.order_by("site").values_list("site", flat=True))
