@@ -130,6 +130,8 @@ def _value(spec: Spec, name: str, value: Any, zone: str) -> tuple[Any, bool]:
         return wording.joined(pairs), len(pairs) > 4
     if spec.kind == "document":
         return value, True
+    if name == "site_roles":
+        return wording.joined(wording.word(vocabulary.SITE_ROLES, code) for code in value), False
     if spec.kind == "codes":
         return wording.joined(wording.isolated(code) for code in value), len(value) > 6
     if spec.kind == "ref" and len(spec.of) > 1:

@@ -118,6 +118,8 @@ NO_PAGE = {
     "proof": "a text file",
     "attached": "a file",
     "openapi": "a document for programs",
+    "exchange-give": "a parcel for another node",
+    "exchange-take": "takes a parcel from another node",
     "labels-picture": "a picture",
     "labels-sheet": "a PDF of labels",
     "paper": "a PDF",

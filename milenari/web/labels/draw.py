@@ -20,14 +20,9 @@ from milenari.rules.action import Refused
 from milenari.web.labels import sizes, texts
 from milenari.web.labels.content import Content
 from milenari.web.labels.symbols import symbols
-from milenari.web.papers.fonts import FOLDER
+from milenari.web.papers.fonts import letters
 
 TEMPLATE = Path(__file__).parent / "label.typ"
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FOLDER)])
 
 
 @cache
@@ -66,7 +61,7 @@ def _inputs(contents: Sequence[Content], resolution: str, specimen: bool) -> dic
 def _compiled(contents: Sequence[Content], resolution: str, specimen: bool, **how: Any) -> Any:
     try:
         return typst.compile(
-            _template(), font_paths=_fonts(), ignore_system_fonts=True,
+            _template(), font_paths=letters(), ignore_system_fonts=True,
             sys_inputs=_inputs(contents, resolution, specimen), **how,
         )  # fmt: skip
     except typst.TypstError as fault:

@@ -185,11 +185,12 @@ def _boxes(job: printing.Job, who: Acting) -> list[Box]:
 
     kinds = {code: words.KINDS[code] for code in labelling.KINDS_FOR[of_kind]}
     fitting = {code: f"{words.SIZES[code]} ({_measure(code)})" for code in sizes.FOR_KIND[chosen["kind"]]}
+    dots = {code: f"{word} ({_whole(f'{sizes.DPI[code]:.0f} dpi')})" for code, word in words.RESOLUTIONS.items()}
     made = [
         choice("kind", kinds), choice("size", fitting),
         choice("language", {code: words.LANGUAGES[code] for code in job.languages}),
-        choice("storage", {code: f"{word} ({texts.LIMITS[code]})" for code, word in words.STORAGE.items()}),
-        choice("resolution", {code: f"{word} ({sizes.DPI[code]:.0f} dpi)" for code, word in words.RESOLUTIONS.items()}),
+        choice("storage", {code: f"{word} ({_whole(texts.LIMITS[code])})" for code, word in words.STORAGE.items()}),
+        choice("resolution", dots),
         Box("copies", "count", wording.label(fields["copies"].label), value=chosen["copies"], low=1, high=50),
         Box("biohazard", "flag", wording.label(fields["biohazard"].label), value=chosen["biohazard"]),
     ]  # fmt: skip
@@ -209,7 +210,12 @@ def _boxes(job: printing.Job, who: Acting) -> list[Box]:
 
 def _measure(code: str) -> str:
     size = sizes.SIZES[code]
-    return f"{size.width:g} × {size.height:g} mm"
+    return _whole(f"{size.width:g} × {size.height:g} mm")
+
+
+def _whole(told: str) -> str:
+    """A number with its unit that reads from left to right in an option too, where no tag can isolate it."""
+    return f"\u2066{told}\u2069"
 
 
 def _isbt_state(who: Acting) -> str:

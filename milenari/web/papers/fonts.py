@@ -12,9 +12,17 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
+import typst
+
 FOLDER = Path(__file__).parent / "fonts"
 # Needs no letter: where a line may end, and the marks that become page numbers.
 UNSEEN = "\u200b\ue000\ue001"
+
+
+@cache
+def letters() -> typst.Fonts:
+    """The house's fonts for the typesetter, and no other."""
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FOLDER)])
 
 
 @cache

@@ -10,7 +10,6 @@ import json
 import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from milenari.web.papers.runs import PAGE, PAGES, runs, text_of
 
 TEMPLATE = Path(__file__).parent / "paper.typ"
 STANDARDS = ["a-3a", "ua-1"]
+KEPT = 10  # documents whose working the typesetter keeps
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,6 @@ class Paper:
         return "".join(sign if sign.isalnum() or sign in "-._" else "-" for sign in kept) + ".pdf"
 
 
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(fonts.FOLDER)])
-
-
 def printed(paper: Paper) -> bytes:
     """The paper as the bytes of one PDF file."""
     return _pressed(paper, "pdf")[0]
@@ -84,12 +79,24 @@ def _pressed(paper: Paper, form: Any, dots_per_inch: float = 144) -> list[bytes]
         (root / "files").mkdir()
         for file in paper.files:
             (root / "files" / file.name).write_bytes(file.content)
-        press = typst.Compiler(str(root / "paper.typ"), root=str(root), font_paths=_fonts())
+        press = typst.Compiler(str(root / "paper.typ"), root=str(root), font_paths=fonts.letters())
         standards: Any = STANDARDS if form == "pdf" else []
         at = int(paper.at.timestamp())
-        made = press.compile(format=form, pdf_standards=standards, ppi=dots_per_inch, timestamp=at)
+        try:
+            made = press.compile(format=form, pdf_standards=standards, ppi=dots_per_inch, timestamp=at)
+        finally:
+            _forget()
     assert made is not None
     return made if isinstance(made, list) else [made]
+
+
+def _forget() -> None:
+    """Let go of what the typesetter has worked out, some 20 MB a paper and never asked for again.
+
+    It keeps that until ten further documents are set, so as many empty ones are; together a few milliseconds.
+    """
+    for _again in range(KEPT + 1):
+        typst.compile(b"", font_paths=fonts.letters())
 
 
 def _data(paper: Paper) -> dict[str, Any]:

@@ -1,11 +1,18 @@
 /* Lists are searched, sorted and turned over without loading the page anew, and a page that says so stays fresh while
    nobody types in it. The server draws whole pages as ever; only their middle is taken. Without this file, or when
    anything is not as expected, the browser goes to the address as it always did. */
-const status = Object.assign(document.createElement("p"), { className: "visually-hidden" });
-status.setAttribute("role", "status");
-document.body.append(status);
-
 const middle = () => document.getElementById("content");
+
+/* A sentence for screen readers, in a place that outlives the middle. */
+let told = null;
+function tell(text) {
+  if (!told) {
+    told = Object.assign(document.createElement("p"), { className: "visually-hidden" });
+    told.setAttribute("role", "status");
+    document.body.append(told);
+  }
+  told.textContent = text;
+}
 
 async function show(address, { keep = false, say = true } = {}) {
   const answer = await fetch(address, { credentials: "same-origin", headers: { "X-Requested-With": "partial" } });
@@ -18,7 +25,7 @@ async function show(address, { keep = false, say = true } = {}) {
   if (!keep) history.pushState({ partial: true }, "", address);
   const again = held && document.getElementById(held);
   if (again && !again.closest("header")) again.focus({ preventScroll: true });
-  if (say) status.textContent = document.querySelector("#content caption")?.textContent ?? drawn.title;
+  if (say) tell(document.querySelector("#content caption")?.textContent ?? drawn.title);
   document.dispatchEvent(new CustomEvent("milenari:shown"));
   return true;
 }
