@@ -54,7 +54,7 @@ def test_a_heading_is_arabic_and_a_number_in_it_is_isolated(arabic: Page, live_s
     expect(arabic.get_by_role("heading", level=1)).to_have_text("مسارات العلاج")
     arabic.goto(f"{live_server.url}/journey/{JOURNEY}")
     expect(arabic.get_by_role("heading", level=1)).to_have_text(f"مسار العلاج {world.coi}")
-    weight = arabic.locator("dt", has_text="الوزن").first.locator("xpath=../dd/bdi").first
+    weight = arabic.locator("dt", has_text="الوزن").first.locator("xpath=../dd//bdi").first
     expect(weight).to_have_text("20 kg")
     expect(weight).to_have_attribute("dir", "ltr")
     assert weight.evaluate("e => getComputedStyle(e).unicodeBidi") == "isolate"

@@ -46,3 +46,14 @@ def test_home_shows_what_came_meanwhile_unless_somebody_works_in_it(
     page.locator("#content a").first.focus()
     page.clock.run_for(61_000)
     expect(page.locator("h1")).to_have_text("old")
+
+
+def test_the_link_past_the_header_does_not_load_the_page_anew(enter: Enter, live_server: Any, world: World) -> None:
+    page = enter("ROM-PHY")
+    page.goto(f"{live_server.url}/acts")
+    page.evaluate(MARK)
+    page.locator("a.skip").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#content")).to_be_focused()
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.stayed")

@@ -145,8 +145,8 @@ def _late(record: Record) -> list[b.Block]:
             rows.append(b.row(told.what, wording.instant(entry.happened_at, entry.zone),
                               wording.instant(entry.written_at, entry.zone), b.said(entry.reason),
                               record.signer(told), _place(told)))  # fmt: skip
-    titles = [(_("What was done"), 1.4), (_("Happened at"), 0), (_("Written at"), 0), (_("Reason"), 1.2),
-              (_("By"), 1.4), (_("Entry"), 0)]  # fmt: skip
+    titles = [(_("What was done"), 1.4), (_("Happened at"), 0), (_("Written at"), 0), (_("Reason"), 1),
+              (_("By"), 1.8), (_("Entry"), 0)]  # fmt: skip
     return [b.heading(_("Written down later than it happened"), 3),
             b.table(titles, rows, _("Everything was written down when it happened."))]  # fmt: skip
 

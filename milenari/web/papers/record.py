@@ -146,7 +146,7 @@ class Record:
             b.row(wording.isolated(log.origin), wording.number(log.size), b.line(wording.isolated(log.root.hex())))
             for log in found.logs
         ]
-        titles = [(_("Log"), 1.3), (_("Entries"), 0.5), (_("Root of the checkpoint"), 2.6)]
+        titles = [(_("Log"), 1.3), (_("Entries"), 0), (_("Root of the checkpoint"), 2.6)]
         items = [
             (_("Newest entry of this record"), wording.isolated(self.reference)),
             (_("Written at"), wording.instant(self.at, self.zone)),

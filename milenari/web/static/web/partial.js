@@ -22,7 +22,10 @@ async function show(address, { keep = false, say = true } = {}) {
   const held = document.activeElement?.id;
   middle().replaceWith(document.adoptNode(next));
   document.title = drawn.title;
-  if (!keep) history.pushState({ partial: true }, "", address);
+  if (!keep) {
+    history.replaceState({ partial: true }, ""); // where the way back leads to is drawn anew, too
+    history.pushState({ partial: true }, "", address);
+  }
   const again = held && document.getElementById(held);
   if (again && !again.closest("header")) again.focus({ preventScroll: true });
   if (say) tell(document.querySelector("#content caption")?.textContent ?? drawn.title);
@@ -49,7 +52,9 @@ document.addEventListener("submit", (event) => {
   const asked = [...new FormData(form, event.submitter)].filter(([, value]) => value !== "");
   go(`${form.action.split("?")[0]}?${new URLSearchParams(asked)}`);
 });
-addEventListener("popstate", () => location.reload());
+addEventListener("popstate", (event) => {
+  if (event.state?.partial) location.reload(); // not for a place within the page, such as the skip link's
+});
 
 const seconds = Number(middle()?.dataset.refresh);
 if (seconds) {
