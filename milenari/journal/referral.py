@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from milenari.journal import clock, sealed
+from milenari.journal import clock, read, sealed
 from milenari.journal.perform import Request, Written, perform_all
 from milenari.rules.action import Action, Refused
 from milenari.rules.referral import ReferPatient
@@ -33,17 +33,30 @@ def identity_of(told: Mapping[str, str], today: date) -> sealed.Identity:
 
 
 def refer(asked: Request, told: Mapping[str, str], salt: bytes | None = None) -> Written:
-    """Seal what names the child and write the referral with the commitment to it.
+    """Seal what names the child and write the referral with the commitment to it; a repeated act finds its entry.
 
     The salt is given only where a passkey has signed the commitment before anything was sealed.
     """
     on = (asked.happened_at or clock.now()).date()
-    child = identity_of(told, on)
     action: Any = asked.action
     with transaction.atomic():
+        if earlier := _earlier(asked):
+            return earlier
+        child = identity_of(told, on)
         commitment = sealed.keep(asked.site, action.journey, child, salt)
         made = replace(action, commitment=commitment, age_months=child.age_months(on))
         return perform_all([replace(asked, action=made)])[0]
+
+
+def _earlier(asked: Request) -> Written | None:
+    """What this very act wrote before: the second of two clicks seals nothing again."""
+    try:
+        seen = read.entry_of_act(asked.act)
+    except Refused:
+        return None
+    if seen.entry.by != asked.pen.person or seen.entry.action.code != asked.action.code:
+        raise Refused("act-id-reused", act=asked.act, action=asked.action.code)
+    return Written(seen.entry, seen.site, seen.index, seen.position, bytes.fromhex(seen.leaf), repeated=True)
 
 
 def same(one: Action, other: Action) -> bool:

@@ -25,7 +25,7 @@ from milenari.journal.sign import PasskeyPen, Pen
 from milenari.rules.action import Action, Refused
 from milenari.rules.fields import subjects_of
 from milenari.rules.referral import ReferPatient
-from milenari.web import addresses, identity, wording
+from milenari.web import addresses, wording
 from milenari.web.access import Acting, Answered
 from milenari.web.forms import ActionForm, Box
 from milenari.web.wording import labels, vocabulary
@@ -192,7 +192,7 @@ def _send(request: HttpRequest, cls: type[Action], typed: Mapping[str, str], who
     asked = _asked(cls, typed, who, None, role, salt)
     asked = replace(asked, pen=_pen(request, signer, prefix))
     try:
-        return identity.refer(asked, typed, salt) if cls is ReferPatient else perform_all([asked])[0]
+        return referral.refer(asked, typed, salt) if cls is ReferPatient else perform_all([asked])[0]
     except Refused as refused:
         if refused.code == "signature-invalid":
             person.note(signer, "passkey-failed")

@@ -70,7 +70,7 @@ class _Reader(HTMLParser):
         run: dict[str, Any] = {"t": text}
         if ways:
             way = direction(text) if ways[-1] == "auto" else ways[-1]
-            # A name with blanks may end a line: kept whole in a narrow column, its parts would stand around the next name.
+            # A name with blanks may end a line: kept whole in a narrow column, it would stand around the next name.
             run |= {"dir": way, "whole": len(text) <= WHOLE and (ways[-1] != "auto" or " " not in text)}
             if len(text) > WHOLE and " " not in text:
                 run["t"] = _breakable(text)
