@@ -210,7 +210,9 @@ def test_editors_and_formatter_agree_on_the_length_of_a_line() -> None:
     assert told and int(told[1]) == ruff, ".editorconfig and pyproject.toml (decision 9)"
 
 
-@pytest.mark.parametrize("name", ["script/demo", "script/test", "script/lint", "script/validation", "script/screenshots", ".ci/run"])
+@pytest.mark.parametrize(
+    "name", ["script/demo", "script/test", "script/lint", "script/validation", "script/screenshots", ".ci/run"]
+)
 def test_the_commands_a_newcomer_is_told_to_run_exist(name: str) -> None:
     assert os.access(ROOT / name, os.X_OK), f"{name} is missing or not executable"
 
