@@ -39,7 +39,7 @@ PAGES = {
     "custody": ("rules/custody.py",),
     "referral": ("rules/referral.py", "rules/chain.py"),
     "apheresis": ("rules/apheresis.py",),
-    "batch-and-filling": ("rules/batch.py", "rules/filling.py"),
+    "batch-and-filling": ("rules/batch.py", "rules/filling.py", "rules/hold.py", "rules/qualification_run.py"),
     "testing-and-deviation": ("rules/testing.py", "rules/deviation.py"),
     "release": ("rules/release.py",),
     "infusion": ("rules/infusion.py",),

@@ -11,7 +11,9 @@ from milenari.registers import models as table
 from milenari.registers.questions import PAGE, Sites
 from milenari.registers.waiting import next_of_batch
 
-DECISIONS = ("", "conditional", "final", "out-of-specification", "rejected", "recalled")
+DECISIONS = (
+    "", "conditional", "final", "out-of-specification", "rejected", "recalled", "run-accepted", "run-failed",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

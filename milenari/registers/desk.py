@@ -44,7 +44,7 @@ class Queue:
 
 def queue(sites: Sites, text: str = "", site: str = "", page: int = 1) -> Queue:
     """Batches and lots harvested and not finally decided; a failed late result first, then the oldest harvest."""
-    batches = table.Batch.objects.filter(harvested_at__isnull=False, decision__in=("", "conditional"))
+    batches = table.Batch.objects.filter(harvested_at__isnull=False, decision__in=("", "conditional"), purpose="")
     lots = table.Lot.objects.filter(harvested_at__isnull=False, decision="", recalled="")
     if sites is not None:
         batches, lots = batches.filter(site__in=list(sites)), lots.filter(site__in=list(sites))

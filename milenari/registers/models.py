@@ -229,6 +229,8 @@ class Batch(Register):
     reconciled = models.BooleanField(default=False)
     trail_reviewed = models.BooleanField(default=False)
     certified = word(20)  # the stage of the newest certificate, while nothing was done after it
+    purpose, donation = word(20), word()  # of a qualification run; empty for a patient's batch
+    simulated = models.BooleanField(default=False)
 
     class Meta(Register.Meta):
         indexes = [

@@ -298,6 +298,9 @@ def _batch(code: str, batch: Any) -> Iterator[Row]:
         "steps_done": len(batch.steps),
         "steps_all": len(batch.phases),
         "reconciled": batch.reconciled,
+        "purpose": batch.purpose,
+        "donation": batch.donation,
+        "simulated": batch.simulated,
         **_progress(batch),
     }
     yield Row(table.Batch, code, values)

@@ -176,6 +176,8 @@ def next_of_batch(row: Any) -> tuple[str, datetime | None, str]:
         return "sign-step", since, row.phase
     if row.harvested_at is None:
         return "harvest-batch", since, ""
+    if row.purpose:
+        return _of_run(row), since, row.unsampled
     if not row.filled:
         return "fill-batch", since, ""
     if not row.reconciled:
@@ -187,6 +189,15 @@ def next_of_batch(row: Any) -> tuple[str, datetime | None, str]:
     if not row.trail_reviewed:
         return "review-trail", since, ""
     return ("release-batch" if row.stage else "certify-batch"), since, ""
+
+
+def _of_run(row: Any) -> str:
+    """What moves a harvested qualification run on: sampling, the review of its trail, then its conclusion."""
+    if row.unsampled:
+        return "take-sample"
+    if row.verdict == "pass" and not row.trail_reviewed:
+        return "review-trail"
+    return "close-qualification-run"
 
 
 def _vector(here: Here, most: int) -> list[Waiting]:

@@ -3,8 +3,8 @@
 from importlib import import_module
 
 STATIONS = (
-    "network people procedure training stock vector custody referral apheresis batch form filling testing "
-    "deviation attachment release infusion followup label exchange"
+    "network people procedure training stock vector custody referral apheresis batch hold qualification_run form "
+    "filling testing deviation attachment release infusion followup label exchange"
 ).split()
 
 

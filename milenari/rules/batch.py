@@ -45,7 +45,6 @@ from milenari.words import Facts, Meaning, Quantity, Role, plain
 
 OPERATOR = (Role.OPERATOR,)
 
-
 # -- frozen state ---------------------------------------------------------------------------------------
 
 
@@ -65,7 +64,7 @@ class StepDone:
 
 @sheet("batch")
 class Batch(Tested):
-    """One patient's product in the making, under the recipe frozen when it started."""
+    """One patient's product in the making, or a qualification run, under the recipe frozen when it started."""
 
     process: str = ""
     process_version: str = ""
@@ -90,6 +89,10 @@ class Batch(Tested):
     certified_version: int = 0
     supply: tuple[tuple[str, str, datetime], ...] = ()  # out-of-specification path: step, who, when
     informed: str = ""
+    purpose: str = ""  # of a qualification run; empty for a patient's batch
+    origin: str = ""
+    donation: str = ""
+    simulated: bool = False
 
     @property
     def phases(self) -> list[Facts]:
@@ -156,20 +159,6 @@ class VerifyStep(Action):
     paper: str = f.code("Paper form", required=False, help="number of the form, if it was written on paper first")
 
 
-@action("hold-batch", roles=(Role.OPERATOR, Role.QA), meaning=Meaning.PERFORMED, needs_reason=True)
-class HoldBatch(Action):
-    """Put the batch on hold: nothing but deviations, tests and resuming until it is lifted."""
-
-    batch: str = f.ref("batch", label="Batch", touch=True)
-
-
-@action("resume-batch", roles=(Role.QA,), meaning=Meaning.APPROVED, needs_reason=True)
-class ResumeBatch(Action):
-    """Lift the hold."""
-
-    batch: str = f.ref("batch", label="Batch", touch=True)
-
-
 # -- checks ---------------------------------------------------------------------------------------------
 
 
@@ -204,9 +193,7 @@ def _start(act: StartBatch, asking: Asking, book: Book) -> Accepted:
     refuse_if(annex.get(asking.site) != act.process_version, "process-version-not-in-force",
               number=act.process_version, in_force=annex.get(asking.site, ""))  # fmt: skip
     process: Process = known(book, f"process:{product}")
-    version = process.find(act.process_version)
-    if version is None or version.superseded_on is not None:
-        raise Refused("process-version-superseded", process=product, number=act.process_version)
+    version = process.require(product, act.process_version)
     require_training(book, asking.by, version.recipe["training"], asking.today)
     given = {
         "process": product, "coi": journey.coi, "weight_kg": plain(journey.weight_kg or Decimal(0)),
@@ -217,6 +204,11 @@ def _start(act: StartBatch, asking: Asking, book: Book) -> Accepted:
     move = Move(name, act.about, "apheresis", plain(bag.volume_ml), "mL")
     here = (f"journey:{act.journey}",) if journey.owner == asking.site else ()  # elsewhere its own site writes
     return Accepted(also=here, given=given, moves=(move, used_at(asking.site, name)))
+
+
+def require_for_patient(batch: Batch) -> None:
+    """A qualification run's cells go into nobody."""
+    refuse_if(batch.purpose, "run-not-for-patients", batch=batch.code, purpose=batch.purpose)
 
 
 def working(book: Book, asking: Asking, name: str) -> Batch:
@@ -261,8 +253,8 @@ def _spend(act: SpendContainer, asking: Asking, book: Book) -> Accepted:
     refuse_if(not phase.get("vector"), "vector-not-in-step", phase=phase.get("code", ""))
     refuse_if(batch.container, "vector-already-added", batch=act.batch, container=batch.container)
     container = require_container(book, act.container, asking.site, asking.today)
-    refuse_if(container.journey not in ("", batch.journey), "another-patient", what="vector container",
-              scanned=container.journey, expected=batch.journey)  # fmt: skip
+    promised = container.journey not in ("", batch.journey)
+    refuse_if(promised, "another-patient", what="vector container", scanned=container.journey, expected=batch.journey)
     lot = book.sheet(f"lot:{container.lot}")
     after(asking.happened_at, lot.harvested_at, "vector harvest")
     after(asking.happened_at, container.last_at, "custody of the container")
@@ -304,19 +296,6 @@ def _verify(act: VerifyStep, asking: Asking, book: Book) -> None:
     require_form(done.paper, act.paper)
     require_training(book, asking.by, (batch.recipe or {})["training"], asking.today)
     after(asking.happened_at, done.at, "step")
-
-
-@checks(HoldBatch)
-def _hold(act: HoldBatch, asking: Asking, book: Book) -> None:
-    batch: Batch = known(book, act.about)
-    refuse_if(batch.on_hold, "batch-on-hold", batch=act.batch, reason=batch.on_hold)
-    refuse_if(batch.decision, "already-decided", of=act.about, decision=batch.decision)
-
-
-@checks(ResumeBatch)
-def _resume(act: ResumeBatch, asking: Asking, book: Book) -> None:
-    batch: Batch = known(book, act.about)
-    refuse_if(not batch.on_hold, "batch-not-on-hold", batch=act.batch)
 
 
 # -- applies --------------------------------------------------------------------------------------------
@@ -382,13 +361,3 @@ def _(batch: Batch, act: VerifyStep, entry: Entry) -> Any:
         return replace(done, verified_by=entry.by, verified_at=entry.happened_at)
 
     return worked(batch, entry, steps=tuple(verified(s) for s in batch.steps))
-
-
-@applies(HoldBatch, "batch")
-def _(batch: Batch, act: HoldBatch, entry: Entry) -> Batch:
-    return replace(batch, on_hold=entry.reason, changed_version=entry.version_of(entry.about))
-
-
-@applies(ResumeBatch, "batch")
-def _(batch: Batch, act: ResumeBatch, entry: Entry) -> Batch:
-    return replace(batch, on_hold="", changed_version=entry.version_of(entry.about))

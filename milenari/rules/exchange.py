@@ -31,7 +31,9 @@ CLASSES = {
     "operations": "network procedure stock exchange".split(),
     "personnel": "people training".split(),
     "vector": ["vector"],
-    "product": "custody apheresis batch filling testing deviation release label attachment form".split(),
+    "product": (
+        "custody apheresis batch hold qualification_run filling testing deviation release label attachment form"
+    ).split(),
     "clinical": "referral infusion followup".split(),
 }
 # What cannot be undone in the world: such an entry is held by a mirror before the act is done (docs/house.md).

@@ -28,7 +28,7 @@ from milenari.rules.action import (
     refuse_if,
     sheet,
 )
-from milenari.rules.batch import OPERATOR, Batch, working
+from milenari.rules.batch import OPERATOR, Batch, require_for_patient, working
 from milenari.rules.custody import Held, made_at
 from milenari.rules.procedure import fractions
 from milenari.rules.testing import worked
@@ -109,6 +109,7 @@ def _harvest(act: HarvestBatch, asking: Asking, book: Book) -> Accepted:
 @checks(FillBatch)
 def _fill(act: FillBatch, asking: Asking, book: Book) -> Accepted:
     batch = working(book, asking, act.about)
+    require_for_patient(batch)
     if batch.harvested_at is None:
         raise Refused("not-harvested", of=act.about)
     refuse_if(batch.doses, "already-filled", batch=act.batch)

@@ -73,6 +73,13 @@ class Process(Sheet):
     def find(self, number: str) -> ProcessVersion | None:
         return next((v for v in self.versions if v.number == number), None)
 
+    def require(self, product: str, number: str) -> ProcessVersion:
+        """The version, if it is in force; Refused otherwise."""
+        version = self.find(number)
+        if version is None or version.superseded_on is not None:
+            raise Refused("process-version-superseded", process=product, number=number)
+        return version
+
     def current(self) -> ProcessVersion | None:
         return next((v for v in reversed(self.versions) if v.superseded_on is None), None)
 

@@ -26,7 +26,7 @@ from milenari.rules.action import (
     known,
     refuse_if,
 )
-from milenari.rules.batch import Batch
+from milenari.rules.batch import Batch, require_for_patient
 from milenari.rules.testing import PASS, Tested, failed_requirements, late_requirements
 from milenari.rules.vector import Lot, require_releasable
 from milenari.words import Meaning, Role, iso
@@ -150,6 +150,7 @@ def _stage_allowed(batch: Batch, stage: str) -> set[str]:
 @checks(CertifyBatch)
 def _certify(act: CertifyBatch, asking: Asking, book: Book) -> None:
     batch: Batch = known(book, act.about)
+    require_for_patient(batch)
     allowed = _stage_allowed(batch, act.stage)
     _complete(batch)
     person = book.sheet(f"person:{asking.by}")
@@ -171,6 +172,7 @@ def book_lot(book: Book, batch: Batch) -> None:
 @checks(ReleaseBatch)
 def _release(act: ReleaseBatch, asking: Asking, book: Book) -> Accepted:
     batch: Batch = known(book, act.about)
+    require_for_patient(batch)
     allowed = _stage_allowed(batch, act.stage)
     _complete(batch)
     require_releasable(batch, asking, allowed)
@@ -188,6 +190,7 @@ def _release(act: ReleaseBatch, asking: Asking, book: Book) -> Accepted:
 @checks(RejectBatch)
 def _reject(act: RejectBatch, asking: Asking, book: Book) -> None:
     batch: Batch = known(book, act.about)
+    require_for_patient(batch)
     # A recalled batch stays recalled: rejecting it would open the way to out-of-specification supply.
     fixed = batch.decision in ("rejected", "recalled")
     refuse_if(fixed, "already-decided", of=act.about, decision=batch.decision)
@@ -215,6 +218,7 @@ def _inform(act: InformPhysician, asking: Asking, book: Book) -> None:
 @checks(RequestOosSupply)
 def _request(act: RequestOosSupply, asking: Asking, book: Book) -> None:
     batch: Batch = known(book, act.about)
+    require_for_patient(batch)
     _complete(batch)
     refuse_if(batch.decision not in ("", "rejected"), "already-decided", of=act.about, decision=batch.decision)
     affected = any(d.disposition == "batch-affected" for d in batch.deviations)

@@ -106,6 +106,8 @@ def for_batch(acting: Acting, batch: Any) -> list[Next]:
             found.append(offer(acting, "sign-step", wording.isolated(following["code"]), **here))
         elif batch.harvested_at is None:
             found.append(offer(acting, "harvest-batch", **here))
+        elif batch.purpose:
+            found.append(offer(acting, "close-qualification-run", **here))
         elif not batch.doses:
             found.append(offer(acting, "fill-batch", **here))
         elif not batch.reconciled:

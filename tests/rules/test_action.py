@@ -8,9 +8,10 @@ import pytest
 from milenari.rules import fields as f
 from milenari.rules.action import Action, Finding, Refused, action, fold_in
 from milenari.rules.apheresis import CountCells, LabelBag
-from milenari.rules.batch import ConsumeMaterial, HoldBatch, SignStep
+from milenari.rules.batch import ConsumeMaterial, SignStep
 from milenari.rules.custody import Dispatch, Receive
 from milenari.rules.deviation import OpenDeviation
+from milenari.rules.hold import HoldBatch
 from milenari.rules.stock import ReceiveMaterial
 from milenari.words import Meaning, Role
 from tests.rules.cast import (

@@ -1,9 +1,9 @@
 """Attachment: a file beside the record, by its hash, withdrawn only by quality assurance and with a reason."""
 
 from milenari.rules.attachment import AttachFile, WithdrawFile
-from milenari.rules.batch import HoldBatch
 from milenari.rules.custody import Dispatch, Receive, WitnessReceipt
 from milenari.rules.deviation import OpenDeviation
+from milenari.rules.hold import HoldBatch
 from tests.rules.cast import batch_started, collected, released, review
 
 HASH = "a" * 64

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from milenari.rules.apheresis import AcceptCollection
-from milenari.rules.batch import HoldBatch, ResumeBatch, SignStep, SpendContainer, VerifyStep
+from milenari.rules.batch import SignStep, SpendContainer, VerifyStep
 from milenari.rules.custody import Dispatch, Receive, WitnessReceipt
+from milenari.rules.hold import HoldBatch, ResumeBatch
 from milenari.rules.procedure import ApproveProcess, EffectMasterFile
 from milenari.rules.release import RejectBatch
 from milenari.rules.vector import AllocateContainer

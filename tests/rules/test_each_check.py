@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from milenari.rules.apheresis import AcceptCollection, CountCells
-from milenari.rules.batch import HoldBatch, SpendContainer
+from milenari.rules.batch import SpendContainer
 from milenari.rules.custody import Dispatch, Receive, WitnessDispatch, WitnessReceipt
+from milenari.rules.hold import HoldBatch
 from milenari.rules.network import GrantAuthorisation, QualifySite, SuspendSite
 from milenari.rules.referral import ConfirmEligibility, IssueCoi, ReferPatient, WithdrawConsent
 from milenari.rules.release import AcceptOosRisk, EvaluateOosRisk, RequestOosSupply, SupplyOos

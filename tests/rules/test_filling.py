@@ -3,8 +3,9 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from milenari.rules.batch import ConsumeMaterial, HoldBatch
+from milenari.rules.batch import ConsumeMaterial
 from milenari.rules.filling import HarvestBatch
+from milenari.rules.hold import HoldBatch
 from tests.rules.cast import (
     BEADS,
     REASON,

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from milenari.rules.batch import HoldBatch
 from milenari.rules.form import IssuePaperForm, SettlePaperForm
+from milenari.rules.hold import HoldBatch
 from milenari.rules.release import RejectBatch
 from tests.rules.cast import BEADS, batch_made, batch_started, found, p1
 from tests.rules.test_paper import WHY, from_paper

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from milenari.rules.batch import HoldBatch
 from milenari.rules.deviation import CloseDeviation, OpenDeviation
+from milenari.rules.hold import HoldBatch
 from milenari.rules.release import (
     AcceptOosRisk,
     EvaluateOosRisk,

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milenari.rules.action import ACTIONS, Entry, Finding, Refused, blank, fold_in
-from milenari.rules.batch import HoldBatch, ResumeBatch, SpendContainer, VerifyStep
+from milenari.rules.batch import SpendContainer, VerifyStep
 from milenari.rules.custody import Dispatch, Receive, WitnessReceipt
 from milenari.rules.followup import RecordDeath
+from milenari.rules.hold import HoldBatch, ResumeBatch
 from milenari.rules.infusion import ConfirmBedside, ScanBedside
 from milenari.rules.referral import WithdrawConsent
 from milenari.rules.release import RecallBatch, RejectBatch, ReviewTrail

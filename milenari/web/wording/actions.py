@@ -58,6 +58,8 @@ ACTIONS = {
     "label-bag": (_("Label the bag"), _("Bag labelled")),
     "accept-collection": (_("Accept a bag"), _("Bag accepted")),
     "start-batch": (_("Start a batch"), _("Batch started")),
+    "start-qualification-run": (_("Start a qualification run"), _("Qualification run started")),
+    "close-qualification-run": (_("Conclude a qualification run"), _("Qualification run concluded")),
     "consume-material": (_("Scan material into a step"), _("Material scanned into a step")),
     "spend-container": (_("Add the vector"), _("Vector added")),
     "sign-step": (_("Sign a step"), _("Step signed")),

@@ -27,6 +27,11 @@ LABELS = {
     "Batch code": _("Batch code"),
     "Batch or lot": _("Batch or lot"),
     "CAR+ viable cells": _("Viable CAR-positive cells"),
+    "Donation": _("Donation"),
+    "Notional weight": _("Notional weight"),
+    "Purpose of the run": _("Purpose of the run"),
+    "Simulated": _("Simulated"),
+    "Starting material": _("Starting material"),
     "Calibrated on": _("Calibrated on"),
     "Calibrated until": _("Calibrated until"),
     "Campaign": _("Campaign"),
@@ -217,6 +222,15 @@ COMMON = {
 }
 
 HELPS = {
+    "the same code at both sites when one apheresis was split": (
+        _("the same code at both sites when one apheresis was split"),
+        {},
+    ),
+    "for criteria per kilogram, such as that of the dose": (
+        _("for criteria per kilogram, such as that of the dose"),
+        {},
+    ),
+    "figures are drawn, not measured": (_("figures are drawn, not measured"), {}),
     "sender and receiver, such as ROM-BCN": (
         _("sender and receiver, such as %(example)s"),
         {"example": "ROM-BCN"},

@@ -71,6 +71,12 @@ PURPOSES = {
     "count-cells": _("Record the count of the collected cells."),
     "label-bag": _("Scan the label on the bag against the wristband, at the chair."),
     "accept-collection": _("Take the bag into the clean room: right patient, intact, counted, within its hold time."),
+    "start-qualification-run": _(
+        "Start a batch that is for no patient, from donor cells or medium, to show that the site can make it."
+    ),
+    "close-qualification-run": _(
+        "Conclude a qualification run: accepted or failed; what is left of the cells is discarded."
+    ),
     "start-batch": _("Start a batch for one patient from that patient's own cells, at a site the master file names."),
     "consume-material": _("Scan a material lot into the step that uses it."),
     "spend-container": _("Thaw a vector container and add it to the batch; a container is spent once."),

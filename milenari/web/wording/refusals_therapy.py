@@ -88,6 +88,15 @@ COLLECTION = {
 }
 
 MANUFACTURE = {
+    "run-not-for-patients": _(
+        "Batch %(batch)s is a qualification run (%(purpose)s): its cells go into nobody. "
+        "Quality assurance concludes it."
+    ),
+    "not-a-qualification-run": _("Batch %(batch)s is for a patient; it is certified and released, not concluded."),
+    "process-of-another-kind": _("Process %(process)s makes no cells for patients. Choose the process of a product."),
+    "origin-does-not-fit": _(
+        "Medium alone is for media fills, and a media fill takes nothing else. Found: %(purpose)s, %(origin)s."
+    ),
     "batch-on-hold": _("Batch %(batch)s is on hold: %(reason)s. Quality assurance can lift the hold."),
     "batch-not-on-hold": _("Batch %(batch)s is not on hold."),
     "step-out-of-order": _("The next phase is %(next)s, not %(phase)s. Do the steps in the order of the recipe."),

@@ -99,6 +99,8 @@ DECISIONS = {
     "rejected": pgettext_lazy("decision", "rejected"),
     "recalled": pgettext_lazy("decision", "recalled"),
     "out-of-specification": pgettext_lazy("decision", "supplied out of specification"),
+    "run-accepted": pgettext_lazy("decision", "qualification run accepted"),
+    "run-failed": pgettext_lazy("decision", "qualification run failed"),
     "administer": pgettext_lazy("decision", "to be given"),
     "hold": pgettext_lazy("decision", "held"),
 }
@@ -128,6 +130,8 @@ ROOMS = {
     "vector": _("Vector"),
     "custody": _("Transport and custody"),
     "batch": _("Manufacture"),
+    "hold": _("Holds"),
+    "qualification_run": _("Qualification runs"),
     "form": _("Paper forms"),
     "filling": _("Harvest and filling"),
     "testing": _("Quality control"),
@@ -173,7 +177,21 @@ TRANSIT_STATES = {
     "forked": pgettext_lazy("parcel", "refused: forked log"),
 }
 
+PURPOSES = {
+    "engineering": _("engineering run"),
+    "comparability": _("comparability run"),
+    "validation": _("process validation run"),
+    "media-fill": _("media fill"),
+}
+
 OPTIONS = {
+    **PURPOSES,
+    "healthy-donor": _("cells of a healthy donor"),
+    "split-apheresis": _("part of a split apheresis"),
+    "frozen-cells": _("frozen cells"),
+    "medium": _("medium only"),
+    "accepted": pgettext_lazy("conclusion", "accepted"),
+    "failed": pgettext_lazy("conclusion", "failed"),
     **DATA_CLASSES,
     **printing.OPTIONS,
     "image/jpeg": _("photograph or picture (JPEG)"),

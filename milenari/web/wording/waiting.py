@@ -17,6 +17,7 @@ WHY = {
     "label-bag": _("The label on the bag is not checked against the wristband."),
     "count-cells": _("The collected cells are not counted."),
     "accept-collection": _("The bag is labelled and counted. The clean room has not taken it in."),
+    "close-qualification-run": _("A qualification run is tested and waits for its conclusion."),
     "start-batch": _("The cells are in the clean room and no batch is started."),
     "sign-step": _("The next phase is not signed."),
     "verify-step": _("A second person has to verify the phase before the batch goes on."),
