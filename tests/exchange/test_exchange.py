@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from milenari.rules.action import Refused
-from tests.exchange.conftest import SITES
+from tests.exchange.network import SITES
 from tests.exchange.nodes import Node
 
 Network = dict[str, Node]
