@@ -34,8 +34,8 @@ def parser(about: str, size: int, size_help: str) -> argparse.ArgumentParser:
 
 
 @contextlib.contextmanager
-def scratch(engine: str, folder: str | None) -> Iterator[dict[str, str]]:
-    """The environment of a fresh, empty node on that engine."""
+def scratch(engine: str, folder: str | None, **server: str) -> Iterator[dict[str, str]]:
+    """The environment of a fresh, empty node on that engine; ``server`` are settings of the PostgreSQL server."""
     home = tempfile.mkdtemp(prefix="milenari-bench-", dir=folder)
     env = {**os.environ, "MILENARI_HOME": home, "MILENARI_DEMO": "1"}
     env["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
@@ -44,7 +44,7 @@ def scratch(engine: str, folder: str | None) -> Iterator[dict[str, str]]:
         if engine == "postgresql":
             from tests.postgres import postgres
 
-            with postgres() as url:
+            with postgres(**server) as url:
                 yield {**env, "DATABASE_URL": url}
         else:
             yield env
@@ -74,7 +74,7 @@ def run(module: str, asked: argparse.Namespace, measure: Measure, tell: Callable
     if not asked.json:
         print(f"{about['at']}  {about['cpus']} CPUs, {about['system']}, Python {about['python']}, code {about['code']}")
     for engine_name in ENGINES if asked.engine == "both" else (asked.engine,):
-        with scratch(engine_name, asked.dir) as env:
+        with scratch(engine_name, asked.dir, **getattr(asked, "server", {})) as env:
             command = [sys.executable, "-m", module, *sys.argv[1:], "--child"]
             done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
         if done.returncode:

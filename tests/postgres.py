@@ -75,8 +75,8 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[str]:
-    """Yields the DATABASE_URL of a fresh, empty database whose owner may create others."""
+def postgres(**more: str) -> Iterator[str]:
+    """Yields the DATABASE_URL of a fresh, empty database whose owner may create others; ``more`` are its settings."""
     binaries, owner = find(), account()
     with leaving_cleanly_when_terminated():
         scratch = Path(tempfile.mkdtemp(prefix="milenari-pg-"))
@@ -86,7 +86,7 @@ def postgres() -> Iterator[str]:
                 os.chown(scratch, owner["user"], owner["group"])
             password = secrets.token_urlsafe(24)
             make_cluster(binaries, scratch, password, owner)
-            server, port = start(binaries, scratch, password, owner)
+            server, port = start(binaries, scratch, password, owner, more)
             yield f"postgres://{ROLE}:{password}@127.0.0.1:{port}/{ROLE}"
         finally:
             if server:
@@ -117,7 +117,9 @@ def make_cluster(binaries: Path, scratch: Path, password: str, owner: dict[str, 
         raise NoServer(f"initdb failed:\n{made.stdout}")
 
 
-def start(binaries: Path, scratch: Path, password: str, owner: dict[str, Any]) -> tuple[subprocess.Popen[bytes], int]:
+def start(
+    binaries: Path, scratch: Path, password: str, owner: dict[str, Any], more: dict[str, str]
+) -> tuple[subprocess.Popen[bytes], int]:
     """Starts the server and waits until it answers; tries another port if somebody took the first."""
     log = scratch / "log"
     for _ in range(3):
@@ -129,6 +131,7 @@ def start(binaries: Path, scratch: Path, password: str, owner: dict[str, Any]) -
             "unix_socket_permissions": "0700",
             "fsync": "on",
             "timezone": "UTC",
+            **more,
         }
         command: list[str | Path] = [binaries / "postgres", "-D", scratch / "cluster"]
         for name, value in settings.items():

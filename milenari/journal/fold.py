@@ -167,11 +167,17 @@ def _row_statements(
     for row in changed:
         sql, names = rows.upsert(row.table, here)
         values = {"key": row.key, "subject": subject, "entry": entry_id, **row.values}
-        made.append((sql, [_adapt(connection, values[n]) for n in names]))
+        made.append((sql, [adapt(connection, values[n]) for n in names]))
     return made
 
 
-def _adapt(connection: Any, value: Any) -> Any:
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
+
+
+def adapt(connection: Any, value: Any) -> Any:
+    """A value of a row as the database takes it."""
+    if type(value) in _AS_IT_IS:
+        return value
     if isinstance(value, Decimal):
         return format(value, "f")
     if hasattr(value, "tzinfo"):

@@ -167,6 +167,11 @@ class Log:
     grown: bool = False
     note: str = ""
 
+    def grow(self, leaf: bytes, now: datetime) -> None:
+        """One more entry at the end."""
+        self.tree, self.grown = self.tree.append(leaf), True
+        self.written_at = max(now, self.written_at) if self.written_at else now
+
 
 class Desk:
     """One transaction at the door: the logs it has locked, and what is written down but not yet sent.
@@ -221,8 +226,7 @@ class Desk:
         marks = ", ".join([f"(%s, %s, {here})"] * len(entry.subjects))
         touched = [x for pair in entry.subjects for x in pair]
         self.unsent.append((f"INSERT INTO journal_touch (subject, version, entry_id) VALUES {marks}", touched))  # noqa: S608
-        log.tree, log.grown = log.tree.append(leaf), True
-        log.written_at = max(now, log.written_at) if log.written_at else now
+        log.grow(leaf, now)
 
     def close(self) -> list[int]:
         """Sign each grown log's new checkpoint and send everything; returns the new entries' positions."""

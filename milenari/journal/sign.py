@@ -10,6 +10,7 @@ import base64
 import binascii
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -115,7 +116,7 @@ def verify(entry: dict[str, Any], *keys: str) -> None:
         raise SignatureError("the signature's kind is not its key's")
     try:
         if kind == ED25519:
-            Ed25519PublicKey.from_public_bytes(unb64(public)).verify(unb64(block.get("sig", "")), message)
+            _public(public).verify(unb64(block.get("sig", "")), message)
         elif kind == PASSKEY:
             _verify_passkey(block, public, message)
         else:
@@ -124,6 +125,11 @@ def verify(entry: dict[str, Any], *keys: str) -> None:
         if isinstance(fault, SignatureError):
             raise
         raise SignatureError("the signature does not verify: the entry is not what was signed") from fault
+
+
+@lru_cache(maxsize=1_000)
+def _public(text: str) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(unb64(text))
 
 
 def challenge(message: bytes) -> bytes:

@@ -38,6 +38,7 @@ from milenari.journal.exchange.pieces import (
 )
 from milenari.journal.note import NoteError, VerifierKey, open_checkpoint
 from milenari.journal.perform import Desk, Log
+from milenari.journal.pile import AT_ONCE, Pile
 from milenari.journal.tree import Frontier, leaf_hash
 from milenari.rules.action import ACTIONS, Refused, check_authority, decide_again
 from milenari.words import Role
@@ -253,23 +254,26 @@ class Receiving:
     def apply(self, order: Order) -> None:
         desk = Desk(self.using)
         book = fold.DiskBook(self.using)
+        pile = Pile(book)
         last = {id(piece): read for piece, read in order}
         acts = self._acts([read.entry.act for _, read in order])
-        for piece, read in order:
-            if read.entry.act in acts:
-                again = Refused("act-id-reused", act=read.entry.act, action=read.entry.action.code)
-                raise Bad(piece, again)
-            acts.add(read.entry.act)
-            log = desk.logs.get(read.site) or self._log(desk, read.site)
-            self._allowed(piece, read, book)
-            desk.append(log, read.entry, read.body, read.leaf, read.entry.written_at)
-            desk.unsent += fold.post(book, read.entry, read.leaf)
-            sealed.obey(read.entry)
-            if last[id(piece)] is read:
-                log.note = piece.note
-                standing.mark(read.site, log.tree.size, piece.note, self.using)
-            if len(desk.unsent) > fold.TOGETHER:
-                desk.send()
+        for cut in range(0, len(order), AT_ONCE):
+            some = order[cut : cut + AT_ONCE]
+            pile.expect(name for _, read in some for name in (f"person:{read.entry.by}", *dict(read.entry.subjects)))
+            for piece, read in some:
+                if read.entry.act in acts:
+                    again = Refused("act-id-reused", act=read.entry.act, action=read.entry.action.code)
+                    raise Bad(piece, again)
+                acts.add(read.entry.act)
+                log = desk.logs.get(read.site) or self._log(desk, read.site)
+                self._allowed(piece, read, book)
+                pile.add(log.tree.size, read.entry, read.body, read.leaf)
+                log.grow(read.leaf, read.entry.written_at)
+                sealed.obey(read.entry)
+                if last[id(piece)] is read:
+                    log.note = piece.note
+                    standing.mark(read.site, log.tree.size, piece.note, self.using)
+            pile.put_down()
         desk.close()
 
     def _acts(self, wanted: list[str]) -> set[str]:
