@@ -4,7 +4,7 @@ from importlib import import_module
 
 STATIONS = (
     "network people procedure training stock vector custody referral apheresis batch hold qualification_run form "
-    "filling testing deviation attachment release infusion followup label exchange"
+    "comparability comparability_report filling testing deviation attachment release infusion followup label exchange"
 ).split()
 
 

@@ -32,7 +32,8 @@ CLASSES = {
     "personnel": "people training".split(),
     "vector": ["vector"],
     "product": (
-        "custody apheresis batch hold qualification_run filling testing deviation release label attachment form"
+        "custody apheresis batch hold qualification_run comparability comparability_report filling testing deviation "
+        "release label attachment form"
     ).split(),
     "clinical": "referral infusion followup".split(),
 }

@@ -27,6 +27,7 @@ from milenari.web.wording import (
     purposes,
     refusals,
     refusals_access,
+    refusals_comparability,
     refusals_exchange,
     refusals_label,
     refusals_therapy,
@@ -42,6 +43,7 @@ REFUSALS: dict[str, Any] = {
     **refusals_therapy.FILES, **refusals_therapy.RELEASE, **refusals_therapy.INFUSION, **refusals_therapy.FOLLOW_UP,
     **refusals_exchange.AGREEMENTS, **refusals_exchange.CHARTER, **refusals_exchange.PARCELS,
     **refusals_exchange.WIRE, **refusals_exchange.RESTORED,
+    **refusals_comparability.COMPARABILITY,
     **refusals_label.SCANS, **refusals_label.PRINTING, **refusals_label.STANDARDS,
 }  # fmt: skip
 NOT_WRITTEN = refusals.NOT_WRITTEN

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 FINDINGS = {
+    "excluded-after-results": _("Batch %(batch)s was taken out of the comparison after results were known: %(tests)s."),
     "under-emergency-access": _("Done under emergency access as %(role)s; quality assurance reviews and comments it."),
     "emergency-access-opened": _(
         "Emergency access as %(role)s is open for %(hours)s hours. Everything done under it is marked; quality "

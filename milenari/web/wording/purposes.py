@@ -71,6 +71,22 @@ PURPOSES = {
     "count-cells": _("Record the count of the collected cells."),
     "label-bag": _("Scan the label on the bag against the wristband, at the chair."),
     "accept-collection": _("Take the bag into the clean room: right patient, intact, counted, within its hold time."),
+    "draft-comparability": _(
+        "Write a comparison's protocol: attributes, criteria, margins and the number of runs, before any result."
+    ),
+    "consent-protocol": _("Sign the drafted protocol for the candidate site."),
+    "lock-comparability": _("Lock the protocol that both sites have signed; from now on it cannot change."),
+    "enrol-comparability-run": _("Take a batch into the comparison before any of its results is known."),
+    "exclude-comparability-run": _(
+        "Take a run out of the comparison for a technical reason; it stays in the report with its figures."
+    ),
+    "report-comparability": _(
+        "Record what was computed from the enrolled runs: an interval and a verdict for each attribute."
+    ),
+    "conclude-comparability": _("Approve the report; its outcome is what the figures say by the locked protocol."),
+    "investigate-comparability": _(
+        "State why a study did not show comparability and what was changed, before it is repeated."
+    ),
     "start-qualification-run": _(
         "Start a batch that is for no patient, from donor cells or medium, to show that the site can make it."
     ),

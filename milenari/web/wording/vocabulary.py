@@ -56,6 +56,8 @@ KINDS = {
     "material": _("material lot"),
     "equipment": _("equipment"),
     "campaign": _("vector campaign"),
+    "comparability": _("comparability study"),
+    "protocolconsent": _("consent to a protocol"),
     "lot": _("vector lot"),
     "container": _("vector container"),
     "agreement": _("agreement to exchange data"),
@@ -99,6 +101,9 @@ DECISIONS = {
     "rejected": pgettext_lazy("decision", "rejected"),
     "recalled": pgettext_lazy("decision", "recalled"),
     "out-of-specification": pgettext_lazy("decision", "supplied out of specification"),
+    "comparable": pgettext_lazy("decision", "comparable"),
+    "not-comparable": pgettext_lazy("decision", "not comparable"),
+    "not-enough-data": pgettext_lazy("decision", "not enough data to conclude"),
     "run-accepted": pgettext_lazy("decision", "qualification run accepted"),
     "run-failed": pgettext_lazy("decision", "qualification run failed"),
     "administer": pgettext_lazy("decision", "to be given"),
@@ -120,6 +125,9 @@ STATUSES = {
     "quarantined": pgettext_lazy("status", "in quarantine"),
     "released": pgettext_lazy("status", "released"),
     "rejected": pgettext_lazy("status", "rejected"),
+    "drafted": pgettext_lazy("status", "drafted"),
+    "locked": pgettext_lazy("status", "protocol locked"),
+    "reported": pgettext_lazy("status", "reported"),
     **printing.STATES,
 }
 
@@ -131,6 +139,8 @@ ROOMS = {
     "custody": _("Transport and custody"),
     "batch": _("Manufacture"),
     "hold": _("Holds"),
+    "comparability": _("Comparability studies"),
+    "comparability_report": _("Comparability reports"),
     "qualification_run": _("Qualification runs"),
     "form": _("Paper forms"),
     "filling": _("Harvest and filling"),
@@ -290,6 +300,9 @@ SUPPLY_STEPS = {
 
 # What a scan was of, and what an act may not come before.
 THINGS = {
+    "consent of the candidate site": _("the consent of the candidate site"),
+    "report": _("the report"),
+    "conclusion": _("the conclusion"),
     "wristband": _("wristband"),
     "bag label": _("bag label"),
     "bag": _("bag"),
