@@ -85,16 +85,16 @@ def receive(parcels: Path, way: str, shares: bool) -> dict[str, Any]:
     standing.end_recovery(RECEIVER, without=[SENDER])
     files = sorted(parcels.glob(f"{SENDER}-*.parcel"))
     clocks = Clocks() if shares else None
-    before, begin = peak(), time.perf_counter()
+    before, begin, busy = peak(), time.perf_counter(), time.process_time()
     for some in [files] if way == WAYS[0] else [[path] for path in files]:
         for outcome in incoming.receive(path.read_bytes() for path in some):
             if outcome.state != "applied":
                 raise SystemExit(f"a parcel was {outcome.state}: {outcome.refused}")
-    seconds = time.perf_counter() - begin
+    seconds, busy = time.perf_counter() - begin, time.process_time() - busy
     entries = models.Head.objects.get(site=SENDER).size
     return {
         "entries": entries, "parcels": len(files), "bytes": sum(p.stat().st_size for p in files), "seconds": seconds,
-        "entries_per_second": entries / seconds, "peak_mb": peak(), "before_mb": before,
+        "entries_per_second": entries / seconds, "cpu_seconds": busy, "peak_mb": peak(), "before_mb": before,
         "shares": clocks.told(seconds) if clocks else {},
     }  # fmt: skip
 
@@ -250,6 +250,7 @@ def tell(result: dict[str, Any]) -> str:
         lines.append(
             f"{way:<12}{found['entries']} entries in {found['parcels']} parcels: {found['seconds']:.1f} s, "
             f"{rate:.0f} entries/s, {1e5 / rate:.0f} s per 100000 ({'met' if rate >= 1e5 / 60 else 'MISSED'}: 60 s), "
+            f"{found['cpu_seconds'] * 1e5 / found['entries']:.0f} s of that this process's own work, "
             f"{found['peak_mb']:.0f} MB at most ({found['before_mb']:.0f} before), "
             f"{found['bytes'] / found['entries']:.0f} bytes an entry"
         )
