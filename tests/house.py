@@ -33,8 +33,16 @@ LONGEST_FILE = 400
 PAGES = {
     "every-act": ("rules/action.py", "rules/fields.py"),
     "network-and-people": ("rules/network.py", "rules/people.py"),
-    "procedure-and-training": ("rules/procedure.py", "rules/training.py", "rules/specification.py"),
+    "procedure-and-training": (
+        "rules/procedure.py",
+        "rules/specification.py",
+        "rules/curriculum.py",
+        "rules/competence.py",
+        "rules/practice.py",
+        "rules/training.py",
+    ),
     "stock": ("rules/stock.py",),
+    "equipment": ("rules/equipment.py", "rules/room.py", "rules/upkeep.py", "rules/fitness.py"),
     "vector": ("rules/vector.py",),
     "custody": ("rules/custody.py",),
     "referral": ("rules/referral.py", "rules/chain.py"),
@@ -74,6 +82,7 @@ BROAD: dict[str, str] = {}
 PASSED_ON = {
     ("rules/action.py", "code"): "refuse_if passes on the code it was given",
     ("rules/action.py", "fault.code"): "a BadField of rules/fields.py",
+    ("rules/fitness.py", "reason.code"): "a reason raised as the refusal it is; given by reason() elsewhere",
     ("rules/procedure.py", "fault.code"): "a BadField of rules/fields.py",
     ("rules/testing.py", "fault.code"): "a BadField of rules/fields.py",
     ("journal/perform.py", "fault.code"): "one of web.wording.NOT_WRITTEN, given by journal/exchange/anchor.py",
@@ -119,7 +128,7 @@ def page_of(name: str) -> str:
 
 def raised(path: Path) -> Iterator[tuple[str, bool]]:
     """Every refusal code given in a file, and whether it is written out as a word."""
-    positions = {"Refused": 0, "BadField": 0, "NotWritten": 0, "NoMirror": 0, "fail": 0, "refuse_if": 1}
+    positions = {"Refused": 0, "BadField": 0, "NotWritten": 0, "NoMirror": 0, "fail": 0, "refuse_if": 1, "reason": 0}
     for node in ast.walk(tree(path)):
         if not isinstance(node, ast.Call):
             continue

@@ -3,8 +3,9 @@
 from importlib import import_module
 
 STATIONS = (
-    "network people procedure training stock vector custody referral apheresis batch hold qualification_run form "
-    "comparability comparability_report filling testing deviation attachment release infusion followup label exchange"
+    "network people procedure curriculum training stock upkeep equipment room vector custody referral "
+    "apheresis batch practice hold qualification_run form comparability comparability_report filling testing "
+    "deviation attachment release infusion followup label exchange"
 ).split()
 
 

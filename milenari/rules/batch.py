@@ -36,8 +36,9 @@ from milenari.rules.custody import require_in_hand, used_at
 from milenari.rules.paper import require_form, transcribed
 from milenari.rules.procedure import MasterFile, Process, begun_late, judged_readings
 from milenari.rules.referral import Journey, require_consent
+from milenari.rules.room import require_workplace
 from milenari.rules.specification import from_rows, read_specification, to_rows
-from milenari.rules.stock import Material, require_equipment, require_material
+from milenari.rules.stock import Material, require_material
 from milenari.rules.testing import Deviation, Tested, worked
 from milenari.rules.training import require_training
 from milenari.rules.vector import Container, require_container
@@ -60,6 +61,7 @@ class StepDone:
     verified_by: str = ""
     verified_at: datetime | None = None
     paper: str = ""
+    room: str = ""
 
 
 @sheet("batch")
@@ -148,6 +150,7 @@ class SignStep(Action):
     readings: f.Readings = f.readings("Readings", required=False)
     equipment: str = f.code("Equipment scan", required=False)
     paper: str = f.code("Paper form", required=False, help="number of the form, if it was written on paper first")
+    room: str = f.code("Room scan", required=False)
 
 
 @action("verify-step", roles=(Role.OPERATOR, Role.QA), meaning=Meaning.VERIFIED)
@@ -194,7 +197,7 @@ def _start(act: StartBatch, asking: Asking, book: Book) -> Accepted:
               number=act.process_version, in_force=annex.get(asking.site, ""))  # fmt: skip
     process: Process = known(book, f"process:{product}")
     version = process.require(product, act.process_version)
-    require_training(book, asking.by, version.recipe["training"], asking.today)
+    require_training(book, asking.by, version.recipe["training"], asking.today, asking.role)
     given = {
         "process": product, "coi": journey.coi, "weight_kg": plain(journey.weight_kg or Decimal(0)),
         "edition": edition.number if edition else "", "authorisation": held.number if held else "",
@@ -216,7 +219,7 @@ def working(book: Book, asking: Asking, name: str) -> Batch:
     batch: Batch = known(book, name)
     refuse_if(batch.decision, "already-decided", of=name, decision=batch.decision)
     refuse_if(batch.on_hold, "batch-on-hold", batch=batch.code, reason=batch.on_hold)
-    require_training(book, asking.by, (batch.recipe or {})["training"], asking.today)
+    require_training(book, asking.by, (batch.recipe or {})["training"], asking.today, asking.role)
     after(asking.happened_at, batch.started_at, "start of the batch")
     return batch
 
@@ -277,12 +280,12 @@ def _sign(act: SignStep, asking: Asking, book: Book) -> Accepted:
     lacking = [m for m in phase.get("materials", ()) if m not in used]
     refuse_if(lacking, "material-not-scanned", phase=act.phase, materials=lacking)
     refuse_if(phase.get("vector") and not batch.container, "vector-not-scanned", phase=act.phase)
-    if phase.get("equipment"):
-        refuse_if(not act.equipment, "equipment-not-scanned", phase=act.phase, kind=phase["equipment"])
-        require_equipment(book, act.equipment, phase["equipment"], asking.site, asking.today)
+    place = require_workplace(book, act.batch, phase, act.equipment, act.room, asking)
     previous = batch.steps[-1].at if batch.steps else None
     findings = [*judged_readings(phase, act.readings), *begun_late(phase, previous, asking.happened_at)]
-    return Accepted(findings=(*findings, *transcribed(act.paper, act.batch, act.phase, asking, book)))
+    findings += transcribed(act.paper, act.batch, act.phase, asking, book)
+    given = {**place, "procedure": (batch.recipe or {})["training"]["procedure"]}
+    return Accepted(also=(f"practice:{asking.by}",), findings=tuple(findings), given=given)
 
 
 @checks(VerifyStep)
@@ -294,7 +297,7 @@ def _verify(act: VerifyStep, asking: Asking, book: Book) -> None:
         raise Refused("nothing-to-verify", test=act.phase, of=act.about)
     refuse_if(done.by == asking.by, "own-work", person=asking.by)
     require_form(done.paper, act.paper)
-    require_training(book, asking.by, (batch.recipe or {})["training"], asking.today)
+    require_training(book, asking.by, (batch.recipe or {})["training"], asking.today, asking.role)
     after(asking.happened_at, done.at, "step")
 
 
@@ -345,7 +348,8 @@ def _(container: Container, act: SpendContainer, entry: Entry) -> Container:
 
 @applies(SignStep, "batch")
 def _(batch: Batch, act: SignStep, entry: Entry) -> Any:
-    done = StepDone(act.phase, entry.by, entry.happened_at, act.readings, act.equipment, paper=act.paper)
+    done = StepDone(act.phase, entry.by, entry.happened_at, act.readings, act.equipment, paper=act.paper,
+                    room=act.room)  # fmt: skip
     opened = tuple(
         Deviation(x.facts["deviation"], x.code, "major", entry.happened_at, entry.by)
         for x in entry.findings if "deviation" in x.facts

@@ -67,6 +67,25 @@ class Training:
     on: date
     until_on: date
     trainer: str
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One item of a curriculum shown once: under which version, on what, by whom attested, until when it counts."""
+
+    procedure: str
+    version: str
+    item: str
+    on: date
+    until_on: date | None
+    by: str
+    act: str
+    reference: str = ""
+    score: str = ""
+    passed: bool = True
+    passport: str = ""  # the passport it was accepted from, if it came from another site
+    withdrawn: bool = False
 
 
 @sheet("person")
@@ -80,6 +99,7 @@ class Person(Sheet):
     grants: tuple[Grant, ...] = ()
     delegations: tuple[Delegation, ...] = ()
     trainings: tuple[Training, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
     def roles_at(self, site: str, on: date) -> tuple[Role, ...]:
         return tuple(dict.fromkeys(g.role for g in self.grants if g.site == site and _in_force(g, on)))
@@ -104,7 +124,8 @@ class Person(Sheet):
 
     def trained(self, procedure: str, version: str, on: date) -> bool:
         return any(
-            t.procedure == procedure and t.version == version and t.on <= on <= t.until_on for t in self.trainings
+            t.procedure == procedure and t.version == version and t.on <= on <= t.until_on and not t.withdrawn
+            for t in self.trainings
         )
 
 

@@ -28,12 +28,13 @@ from milenari.rules.action import (
     sheet,
 )
 from milenari.rules.network import control_site
+from milenari.rules.room import workplace_fault
 from milenari.rules.specification import OPS, PASS, Criterion, judge, read_specification
 from milenari.words import UNITS, Facts, Meaning, Quantity, Role
 
 PHASE_KEYS = {
     "code", "unit_procedure", "operation", "phase", "readings", "equipment", "materials", "verify",
-    "vector", "within_h", "instruction",
+    "vector", "within_h", "instruction", "room", "clearance",
 }  # fmt: skip
 PROTOCOL_KEYS = (
     "name",
@@ -185,6 +186,8 @@ def read_recipe(recipe: Any) -> tuple[Criterion, ...]:
         listed = [phase.get(key, []) for key in ("readings", "materials")]
         refuse_if(not all(isinstance(x, list) for x in listed), "recipe-unreadable", where=where,
                   fault="has readings or materials that are no list")  # fmt: skip
+        placed = workplace_fault(phase)
+        refuse_if(placed, "recipe-unreadable", where=where, fault=placed)
         names = [_read_reading(where, reading) for reading in phase.get("readings", [])]
         refuse_if(len(set(names)) < len(names), "recipe-unreadable", where=where, fault="has a reading twice")
     if recipe["kind"] == "cell-product":

@@ -84,7 +84,7 @@ def _start(act: StartQualificationRun, asking: Asking, book: Book) -> Accepted:
     criteria = read_specification(version.recipe["specification"])
     per_kg = [c.test for c in criteria if c.per_kg]
     refuse_if(per_kg and act.weight is None, "weight-missing", test=per_kg[0] if per_kg else "")
-    require_training(book, asking.by, version.recipe["training"], asking.today)
+    require_training(book, asking.by, version.recipe["training"], asking.today, asking.role)
     return Accepted(given={"recipe": version.recipe, "criteria": to_rows(criteria)})
 
 

@@ -17,9 +17,10 @@ from milenari.journal import clock, keys
 from milenari.journal.perform import Request, Written, open_log, perform
 from milenari.journal.sign import Pen
 from milenari.rules.action import Action
+from milenari.rules.equipment import CalibrateEquipment, RegisterEquipment
 from milenari.rules.network import FoundSite
 from milenari.rules.people import EnrolPerson, GrantRole
-from milenari.rules.stock import CalibrateEquipment, JudgeMaterial, ReceiveMaterial, RegisterEquipment
+from milenari.rules.stock import JudgeMaterial, ReceiveMaterial
 from milenari.words import Quantity, Role
 
 rules.load()

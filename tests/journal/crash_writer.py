@@ -26,7 +26,8 @@ FARTHEST_S = 30.0
 
 def act_of(number: int) -> tuple[str, Any]:
     """Act id and action of a number: equipment registered, then calibrated, and a material received."""
-    from milenari.rules.stock import CalibrateEquipment, ReceiveMaterial, RegisterEquipment
+    from milenari.rules.equipment import CalibrateEquipment, RegisterEquipment
+    from milenari.rules.stock import ReceiveMaterial
     from milenari.words import Quantity
 
     until, code = date(2099, 12, 31), f"K-{number // 3}"

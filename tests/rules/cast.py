@@ -16,6 +16,7 @@ from milenari.rules import chain
 from milenari.rules.apheresis import AcceptCollection, CollectCells, CountCells, LabelBag
 from milenari.rules.batch import ConsumeMaterial, SignStep, SpendContainer, StartBatch, VerifyStep
 from milenari.rules.custody import Dispatch, Receive
+from milenari.rules.equipment import RegisterEquipment
 from milenari.rules.filling import FillBatch, HarvestBatch, ReconcileBatch
 from milenari.rules.followup import GradeCrs, GradeIcans
 from milenari.rules.infusion import AdministerFraction, ConfirmBedside, DecideFraction, ScanBedside
@@ -31,7 +32,7 @@ from milenari.rules.referral import (
     ReferPatient,
 )
 from milenari.rules.release import CertifyBatch, ReleaseBatch, ReviewTrail
-from milenari.rules.stock import JudgeMaterial, ReceiveMaterial, RegisterEquipment
+from milenari.rules.stock import JudgeMaterial, ReceiveMaterial
 from milenari.rules.testing import RecordResult, TakeSample, VerifyResult
 from milenari.rules.training import RecordTraining
 from milenari.rules.vector import (
@@ -314,9 +315,9 @@ BEADS = ConsumeMaterial(batch="B1", material="BEADS-1", amount=q("2", "mL"))
 VECTOR = SpendContainer(batch="B1", container="V1-001")
 
 
-def p1(batch: str = "B1", viability: str = "95", equipment: str = "PRODIGY-1") -> SignStep:
+def p1(batch: str = "B1", viability: str = "95", equipment: str = "PRODIGY-1", room: str = "") -> SignStep:
     readings = (("viability", q(viability, "%")),)
-    return SignStep(batch=batch, phase="P1", readings=readings, equipment=equipment)
+    return SignStep(batch=batch, phase="P1", readings=readings, equipment=equipment, room=room)
 
 
 def p2(batch: str = "B1") -> SignStep:

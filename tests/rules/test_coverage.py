@@ -14,9 +14,9 @@ rules.load()
 HERE = Path(__file__).parent
 RULES = Path(rules.__file__).parent
 # Where the code stands in a call that refuses.
-REFUSING = {"Refused": 0, "BadField": 0, "refuse_if": 1}
+REFUSING = {"Refused": 0, "BadField": 0, "refuse_if": 1, "reason": 0}
 # Passed on from a caught fault or a helper's own argument; each is named where it first arises.
-PASSED_ON = {"code", "fault.code"}
+PASSED_ON = {"code", "fault.code", "reason.code"}
 
 
 def calls(path: Path) -> list[tuple[str, list[ast.expr], int]]:

@@ -19,11 +19,11 @@ from datetime import date, timedelta
 
 from milenari.rules.batch import SpendContainer
 from milenari.rules.deviation import OpenDeviation
+from milenari.rules.equipment import RegisterEquipment
 from milenari.rules.network import SuspendSite
 from milenari.rules.people import EndRole
 from milenari.rules.procedure import ApproveProcess
 from milenari.rules.release import RecallBatch
-from milenari.rules.stock import RegisterEquipment
 from milenari.rules.testing import CloseInvestigation
 from milenari.rules.vector import RecallLot
 from milenari.words import Role

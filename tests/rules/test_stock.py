@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from milenari.rules.stock import CalibrateEquipment, RegisterEquipment, RetireEquipment
+from milenari.rules.equipment import CalibrateEquipment, RegisterEquipment, RetireEquipment
 from tests.rules.cast import (
     BEADS,
     DAY,

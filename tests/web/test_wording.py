@@ -24,7 +24,7 @@ from milenari.words import Meaning, Quantity, Role
 
 rules.load()
 ROOT = Path(wording.__file__).parents[2]
-PLACES = {"Refused": 0, "BadField": 0, "refuse_if": 1, "NotWritten": 0, "NoMirror": 0, "Finding": 0}
+PLACES = {"Refused": 0, "BadField": 0, "refuse_if": 1, "NotWritten": 0, "NoMirror": 0, "Finding": 0, "reason": 0}
 # Codes computed where they are raised: each is one of the codes listed beside it.
 COMPUTED = {"oos-not-requested", "oos-not-evaluated", "oos-not-accepted"}
 DISKS = {"disk-full", "read-only", "busy", "disk-fault", "database"}
@@ -47,7 +47,7 @@ def calls() -> Iterator[tuple[str, str, list[str]]]:
 
 
 CALLS = list(calls())
-REFUSED = {code for name, code, _ in CALLS if name in ("Refused", "BadField", "refuse_if")} | COMPUTED
+REFUSED = {code for name, code, _ in CALLS if name in ("Refused", "BadField", "refuse_if", "reason")} | COMPUTED
 UNWRITTEN = {code for name, code, _ in CALLS if name in ("NotWritten", "NoMirror")} | DISKS | {"key-missing"}
 FOUND = {code for name, code, _ in CALLS if name == "Finding"}
 
@@ -65,7 +65,7 @@ def test_every_finding_and_every_failure_to_write_has_a_sentence() -> None:
 def test_a_sentence_uses_only_facts_that_some_rule_gives() -> None:
     given: dict[str, set[str]] = {}
     for name, code, facts in CALLS:
-        if name in ("Refused", "BadField", "refuse_if"):
+        if name in ("Refused", "BadField", "refuse_if", "reason"):
             given.setdefault(code, set()).update(facts)
     for code in COMPUTED:
         given[code] = {"batch"}

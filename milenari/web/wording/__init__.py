@@ -22,12 +22,14 @@ from milenari.rules.action import Refused
 from milenari.web.wording import (
     actions,
     findings,
+    keeping,
     labels,
     printing,
     purposes,
     refusals,
     refusals_access,
     refusals_comparability,
+    refusals_competence,
     refusals_exchange,
     refusals_label,
     refusals_therapy,
@@ -44,6 +46,7 @@ REFUSALS: dict[str, Any] = {
     **refusals_exchange.AGREEMENTS, **refusals_exchange.CHARTER, **refusals_exchange.PARCELS,
     **refusals_exchange.WIRE, **refusals_exchange.RESTORED,
     **refusals_comparability.COMPARABILITY,
+    **refusals_competence.UPKEEP, **refusals_competence.ROOMS, **refusals_competence.TRAINING,
     **refusals_label.SCANS, **refusals_label.PRINTING, **refusals_label.STANDARDS,
 }  # fmt: skip
 NOT_WRITTEN = refusals.NOT_WRITTEN
@@ -181,6 +184,7 @@ _TABLES = {
     "kind": vocabulary.KINDS, "test": {"dose": vocabulary.THINGS["dose"]}, "granted": vocabulary.ROLES,
     "option": vocabulary.OPTIONS, "language": printing.LANGUAGES, "size": printing.SIZES,
     "differing": printing.DIFFERING,
+    "task": keeping.TASKS,
 }  # fmt: skip
 
 

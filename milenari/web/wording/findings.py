@@ -4,6 +4,13 @@ from django.utils.translation import gettext_lazy as _
 
 FINDINGS = {
     "excluded-after-results": _("Batch %(batch)s was taken out of the comparison after results were known: %(tests)s."),
+    "training-ends": _("Training of %(person)s on %(procedure)s, version %(number)s, ends on %(until_on)s."),
+    "upkeep-soon": _("%(task)s of %(subject)s is due on %(due_on)s."),
+    "upkeep-failed": _(
+        "%(task)s of %(subject)s did not pass. It is blocked until quality assurance lifts that; open a deviation on "
+        "what was made with it since it last passed."
+    ),
+    "assessment-failed": _("%(item)s was not passed: %(found)s of %(needed)s %(unit)s needed. It can be repeated."),
     "under-emergency-access": _("Done under emergency access as %(role)s; quality assurance reviews and comments it."),
     "emergency-access-opened": _(
         "Emergency access as %(role)s is open for %(hours)s hours. Everything done under it is marked; quality "

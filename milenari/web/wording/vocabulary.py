@@ -7,7 +7,7 @@ list is its own dictionary. Codes that no list knows are shown as they are, isol
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from milenari.web.wording import printing
+from milenari.web.wording import keeping, printing
 
 ROLES = {
     "operator": _("operator"),
@@ -55,6 +55,11 @@ KINDS = {
     "edition": _("edition of the master file"),
     "material": _("material lot"),
     "equipment": _("equipment"),
+    "room": _("room"),
+    "upkeep": _("upkeep plan"),
+    "practice": _("practice"),
+    "curriculum": _("curriculum"),
+    "trainer": _("trainer"),
     "campaign": _("vector campaign"),
     "comparability": _("comparability study"),
     "protocolconsent": _("consent to a protocol"),
@@ -151,7 +156,11 @@ ROOMS = {
     "label": _("Labels"),
     "infusion": _("Infusion"),
     "followup": _("Follow-up"),
-    "stock": _("Materials and equipment"),
+    "stock": _("Materials"),
+    "upkeep": _("Upkeep"),
+    "equipment": _("Equipment"),
+    "room": _("Rooms and clearance"),
+    "curriculum": _("Curricula"),
     "training": _("Training"),
     "people": _("People and roles"),
     "procedure": _("Processes and master file"),
@@ -203,6 +212,7 @@ OPTIONS = {
     "accepted": pgettext_lazy("conclusion", "accepted"),
     "failed": pgettext_lazy("conclusion", "failed"),
     **DATA_CLASSES,
+    **keeping.OPTIONS,
     **printing.OPTIONS,
     "image/jpeg": _("photograph or picture (JPEG)"),
     "image/png": _("picture (PNG)"),
@@ -326,6 +336,7 @@ THINGS = {
     "dispatch": _("the dispatch"),
     "receipt": _("the receipt"),
     "decision": _("the decision on the fraction"),
+    "clearance": _("the clearance"),
     "first scan": _("the first scan"),
     "first infusion": _("the first infusion"),
     "referral": _("the referral"),

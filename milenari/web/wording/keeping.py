@@ -1,0 +1,25 @@
+"""Words of instruments and rooms: what is done to them again and again, stages, grades."""
+
+from django.utils.translation import gettext_lazy as _
+
+TASKS = {
+    "qualification": _("qualification"),
+    "calibration": _("calibration"),
+    "cleaning": _("cleaning"),
+    "maintenance": _("maintenance"),
+    "monitoring": _("monitoring"),
+}
+
+OPTIONS = {
+    **TASKS,
+    "passed": _("passed"),
+    "failed": _("failed"),
+    "A": _("grade A"),
+    "B": _("grade B"),
+    "C": _("grade C"),
+    "D": _("grade D"),
+    "CNC": _("controlled, not classified"),
+    "IQ": _("installation qualification"),
+    "OQ": _("operational qualification"),
+    "PQ": _("performance qualification"),
+}
