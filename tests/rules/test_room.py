@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from milenari.rules.batch import HoldBatch
+from milenari.rules.hold import HoldBatch
 from milenari.rules.procedure import ApproveProcess
 from milenari.rules.room import (
     ClearLine,
