@@ -31,6 +31,7 @@ class Role(StrEnum):
     PHYSICIAN = "physician"
     TRAINER = "trainer"
     COORDINATOR = "coordinator"
+    TRANSFER_LEAD = "transfer-lead"
     IT_ADMIN = "it-admin"
     # The node itself: founds its site and enrols the first officers, nothing else.
     NODE = "node"

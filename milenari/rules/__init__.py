@@ -5,7 +5,8 @@ from importlib import import_module
 STATIONS = (
     "network people procedure curriculum training stock upkeep equipment room vector custody referral "
     "apheresis batch practice hold qualification_run form comparability comparability_report filling testing "
-    "deviation attachment release infusion followup label exchange"
+    "deviation attachment release infusion followup label exchange package gap "
+    "qualification regulation"
 ).split()
 
 

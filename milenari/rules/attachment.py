@@ -30,7 +30,7 @@ from milenari.rules.action import (
 from milenari.rules.testing import Tested
 from milenari.words import Meaning, Role
 
-KINDS = ("batch", "lot", "journey", "collection", "dose", "container", "material", "equipment")
+KINDS = ("batch", "lot", "journey", "collection", "dose", "container", "material", "equipment", "evidence", "gaps")
 MEDIA = ("image/jpeg", "image/png", "image/webp", "application/pdf", "text/plain")
 LARGEST = 10_000_000  # bytes; a tablet's photograph has three to six million
 _SHA256 = re.compile(r"^[0-9a-f]{64}$")

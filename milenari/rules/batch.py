@@ -34,7 +34,8 @@ from milenari.rules.carrier import require_label
 from milenari.rules.chain import same_patient
 from milenari.rules.custody import require_in_hand, used_at
 from milenari.rules.paper import require_form, transcribed
-from milenari.rules.procedure import MasterFile, Process, begun_late, judged_readings
+from milenari.rules.procedure import Process, begun_late, judged_readings
+from milenari.rules.readiness import require_ready
 from milenari.rules.referral import Journey, require_consent
 from milenari.rules.room import require_workplace
 from milenari.rules.specification import from_rows, read_specification, to_rows
@@ -181,26 +182,16 @@ def _start(act: StartBatch, asking: Asking, book: Book) -> Accepted:
     refuse_if(journey.weight_kg is None, "weight-missing", test="dose")
     product = journey.process
     site = known(book, f"site:{asking.site}")
-    refuse_if(not site.has_role("manufacture", asking.today), "site-role-missing", site=asking.site,
-              role="manufacture")  # fmt: skip
-    # On the day it happened and today: nobody backdates a start into a time before the suspension.
     days = (asking.today, asking.now.astimezone(ZoneInfo(asking.zone)).date())
-    qualified = all(site.qualified_for(product, on) for on in days)
-    refuse_if(not qualified, "site-not-qualified", site=asking.site, product=product)
+    require_ready(book, asking.site, product, days, act.process_version)
     held = site.authorisation_for(product, asking.today)
-    refuse_if(held is None, "not-authorised", site=asking.site, product=product)
-    master: MasterFile = known(book, f"masterfile:{product}")
-    edition = master.effective(asking.today)
-    annex = dict(edition.annexes) if edition else {}
-    refuse_if(asking.site not in annex, "site-not-in-master-file", site=asking.site, product=product)
-    refuse_if(annex.get(asking.site) != act.process_version, "process-version-not-in-force",
-              number=act.process_version, in_force=annex.get(asking.site, ""))  # fmt: skip
+    edition = known(book, f"masterfile:{product}").effective(asking.today)
     process: Process = known(book, f"process:{product}")
     version = process.require(product, act.process_version)
     require_training(book, asking.by, version.recipe["training"], asking.today, asking.role)
     given = {
         "process": product, "coi": journey.coi, "weight_kg": plain(journey.weight_kg or Decimal(0)),
-        "edition": edition.number if edition else "", "authorisation": held.number if held else "",
+        "edition": edition.number, "authorisation": held.number,
         "recipe": version.recipe, "criteria": to_rows(read_specification(version.recipe["specification"])),
     }  # fmt: skip
     name = f"collection:{act.collection}"

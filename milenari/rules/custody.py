@@ -26,6 +26,7 @@ from milenari.rules.action import (
     known,
     refuse_if,
 )
+from milenari.rules.regulation import require_permits
 from milenari.words import Meaning, Quantity, Role
 
 HANDS = (
@@ -120,12 +121,22 @@ def _dispatch(act: Dispatch, asking: Asking, book: Book) -> Accepted:
     require_in_hand(held, act.what, to_use=False)
     refuse_if(act.to_site == asking.site, "dispatch-to-oneself", site=asking.site)
     held.may_leave(act.to_site, asking, book)
+    require_permits(book, asking.site, act.to_site, act.what, _product(held, book), asking.today)
     needed = _signatures(book, asking.site, "dispatch")
     leaves = needed <= 1
     return Accepted(
         given={"transfer": held.transfer + 1, "leaves": leaves},
         moves=_leaving(act.what, asking.site, held.transfer + 1) if leaves else (),
     )
+
+
+def _product(held: Any, book: Book) -> str:
+    """The product that a thing belongs to; nothing where its record does not say, and then every permit counts."""
+    if lot := getattr(held, "lot", ""):
+        return str(book.sheet(f"lot:{lot}").process)
+    if batch := getattr(held, "batch", ""):
+        return str(book.sheet(f"batch:{batch}").process)
+    return str(book.sheet(f"journey:{held.journey}").process)
 
 
 def made_at(site: str, *names: str) -> tuple[Move, ...]:
@@ -150,6 +161,7 @@ def _witness_dispatch(act: WitnessDispatch, asking: Asking, book: Book) -> Accep
     after(asking.happened_at, held.last_at, "dispatch")
     # Asked again: the lot may have been recalled between the two signatures.
     held.may_leave(held.sending_to, asking, book)
+    require_permits(book, asking.site, held.sending_to, act.what, _product(held, book), asking.today)
     leaves = len(held.sent_by) + 1 >= _signatures(book, asking.site, "dispatch")
     moves = _leaving(act.what, asking.site, held.transfer + 1) if leaves else ()
     return Accepted(given={"transfer": held.transfer + 1, "leaves": leaves}, moves=moves)

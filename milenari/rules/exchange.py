@@ -28,7 +28,9 @@ from milenari.words import Meaning, Role
 # What an entry speaks of, by the station its action belongs to. Coded data about a patient are health data (GDPR
 # Recital 26: pseudonymous is not anonymous); persons who sign are named, and stock concerns nobody.
 CLASSES = {
-    "operations": "network procedure curriculum stock upkeep equipment room exchange".split(),
+    "operations": (
+        "network procedure curriculum stock upkeep equipment room exchange package gap qualification regulation"
+    ).split(),
     "personnel": "people training".split(),
     "vector": ["vector"],
     "product": (

@@ -182,22 +182,6 @@ def _grant_authorisation(act: GrantAuthorisation, asking: Asking, book: Book) ->
     refuse_if(act.to_on < act.from_on, "dates-reversed", field="to_on")
 
 
-@checks(QualifySite)
-def _qualify_site(act: QualifySite, asking: Asking, book: Book) -> None:
-    control_site(asking, book)
-    known(book, act.about)
-    known(book, f"process:{act.product}")
-    refuse_if(act.until_on < act.from_on, "dates-reversed", field="until_on")
-
-
-@checks(SuspendSite)
-def _suspend_site(act: SuspendSite, asking: Asking, book: Book) -> None:
-    control_site(asking, book)
-    site: Site = known(book, act.about)
-    refuse_if(not site.qualified_for(act.product, asking.today), "site-not-qualified",
-              site=act.site, product=act.product)  # fmt: skip
-
-
 # -- applies --------------------------------------------------------------------------------------------
 
 
