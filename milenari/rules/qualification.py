@@ -12,7 +12,6 @@ from datetime import date
 
 from milenari.rules import fields as f
 from milenari.rules.action import (
-    SHEETS,
     Accepted,
     Action,
     Asking,
@@ -187,8 +186,8 @@ def _pass(act: PassEdge, asking: Asking, book: Book) -> Accepted:
     named = tuple(dict.fromkeys(act.evidence.replace(",", " ").split()))
     for name in named:
         kind, code = split_subject(name)
-        useful = [k for k in NAMED[act.edge] if k in SHEETS]
-        refuse_if(kind not in useful or not code, "evidence-of-no-use", edge=act.edge, found=name, kinds=useful)
+        useful = NAMED[act.edge]
+        refuse_if(kind not in useful or not code, "evidence-of-no-use", edge=act.edge, found=name, kinds=list(useful))
         known(book, name)
     made = Passed(act.edge, version.number, named, act.until_on, asking.by, asking.today, act.judgement)
     for reason in unsupported(book, way, made, version, asking.today):

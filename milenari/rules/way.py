@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from milenari.rules.action import Book, Refused, Sheet, sheet
+from milenari.rules.equipment import equipment_state
 from milenari.rules.gap import Gaps, way_code
 from milenari.rules.network import Site
 from milenari.rules.package import EDGES, Package, PackageVersion, forced
+from milenari.rules.training import training_state
 from milenari.words import split_subject
 
 # What may be named for an edge; a comparability report is either a subject of its own or an attached file.
@@ -168,17 +169,13 @@ def _equipment(
         if item["code"] not in still:
             continue
         fitting = [(name, found) for name, found in named if found.kind == item["kind"] and found.owner == way.site]
-        if any(_usable(found, on) for _, found in fitting):
+        states = {name: equipment_state(book, found.code, on) for name, found in fitting}
+        if any(state.fit for state in states.values()):
             continue
-        for name, found in fitting:
-            yield Refused("support-lapsed", edge=passed.edge, subject=name, until_on=found.calibrated_until,
-                          site=way.site)  # fmt: skip
+        for name, state in states.items():
+            yield Refused("support-lapsed", edge=passed.edge, subject=name, until_on=state.until_on, site=way.site)
         if not fitting:
             yield Refused("equipment-need-open", need=item["code"], kind=item["kind"], site=way.site)
-
-
-def _usable(found: Any, on: date) -> bool:
-    return not found.retired and any(a <= on <= b for a, b in found.calibrations)
 
 
 def _staff(
@@ -188,7 +185,8 @@ def _staff(
     for item in version.items("training"):
         if item["code"] not in still:
             continue
-        trained = [p for p in people if p.home == way.site and p.trained(item["code"], item["version"], on)]
+        asked = {"procedure": item["code"], "version": item["version"]}
+        trained = [p for p in people if p.home == way.site and training_state(book, p.code, asked, on).fit]
         if len(trained) < item["people"]:
             yield Refused("training-need-open", procedure=item["code"], number=item["version"], site=way.site,
                           needed=item["people"], found=len(trained))  # fmt: skip
@@ -228,7 +226,8 @@ def _report(book: Book, way: Qualification, passed: Passed, still: list[str]) ->
         kind, code = split_subject(name)
         found = book.sheet(name)
         if kind == "comparability":
-            if getattr(found, "outcome", "") != "comparable":
+            here = (found.candidate, found.product) == (way.site, way.product)
+            if not here or found.outcome != "comparable":
                 yield Refused("report-not-comparable", report=code)
             continue
         run = book.sheet(found.of) if found.of.startswith("batch:") else None
@@ -290,7 +289,7 @@ class Ending:
     until_on: date
 
 
-def endings(book: Book, way: Qualification, version: PackageVersion) -> list[Ending]:
+def endings(book: Book, way: Qualification, version: PackageVersion, on: date) -> list[Ending]:
     """What the way rests on that ends by itself, the soonest first: for warning ahead."""
     found: list[Ending] = []
     for edge in EDGES:
@@ -301,12 +300,12 @@ def endings(book: Book, way: Qualification, version: PackageVersion) -> list[End
         for name in passed.evidence:
             kind, _ = split_subject(name)
             thing = book.sheet(name)
-            if kind == "equipment" and thing.calibrated_until:
-                found.append(Ending(edge, name, thing.calibrated_until))
+            if kind == "equipment" and (until := equipment_state(book, thing.code, on).until_on):
+                found.append(Ending(edge, name, until))
             if kind == "person":
-                asked = {(item["code"], item["version"]) for item in version.items("training")}
-                until = [t.until_on for t in thing.trainings if (t.procedure, t.version) in asked]
-                found += [Ending(edge, name, max(until))] if until else []
+                asked = [{"procedure": i["code"], "version": i["version"]} for i in version.items("training")]
+                ends = [s.until_on for s in (training_state(book, thing.code, a, on) for a in asked) if s.until_on]
+                found += [Ending(edge, name, max(ends))] if ends else []
     found += [
         Ending(a.edge, f"evidence:{a.evidence}", a.until_on)
         for a in way.accepted if not book.sheet(f"evidence:{a.evidence}").withdrawn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from milenari.rules import way as ways
-from milenari.rules.action import SHEETS, Refused, Sheet
+from milenari.rules.action import Refused
 from milenari.rules.attachment import AttachFile, WithdrawFile
+from milenari.rules.comparability import Study
+from milenari.rules.equipment import CalibrateEquipment, RetireEquipment
 from milenari.rules.gap import CloseGap, OpenGaps
 from milenari.rules.network import SuspendSite
 from milenari.rules.package import EDGES
@@ -24,7 +26,6 @@ from milenari.rules.qualification import (
 )
 from milenari.rules.readiness import reasons
 from milenari.rules.regulation import Regulation, StateRequirement
-from milenari.rules.stock import CalibrateEquipment, RetireEquipment
 from milenari.words import Role
 from tests.rules.cast import DAY, FAR, REASON, MemoryBook, accepted, batch_started, start, train
 from tests.rules.transferring import (
@@ -185,19 +186,17 @@ def test_a_comparability_report_is_attached_to_a_run_of_the_site_and_not_withdra
     book.do(edge(name, "attachment:A-9"), "qa", **CONTROL)
 
 
-@dataclass(frozen=True)
-class Report(Sheet):
-    """Stands for the comparability report that has a subject of its own."""
-
-    outcome: str = ""
-
-
-def test_a_comparability_report_of_its_own_has_to_say_comparable(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(SHEETS, "comparability", Report)
+def test_a_comparability_study_of_this_site_and_product_has_to_say_comparable():
     book = engineered()
     passing = edge("comparability-runs", "comparability:R1")
-    book.sheets["comparability:R1"] = Report(code="R1", version=1, owner="AMM", outcome="not-enough-data")
+    book.sheets["comparability:R1"] = Study(
+        code="R1", version=1, owner="BCN", outcome="not-enough-data", product="ARI", candidate="AMM"
+    )  # fmt: skip
     book.refused("report-not-comparable", passing, "qa", **CONTROL)
+    elsewhere = replace(book.sheets["comparability:R1"], outcome="comparable", candidate="ROM")
+    other = book.copy()
+    other.sheets["comparability:R1"] = elsewhere
+    other.refused("report-not-comparable", passing, "qa", **CONTROL)
     book.sheets["comparability:R1"] = replace(book.sheets["comparability:R1"], outcome="comparable")
     book.do(passing, "qa", **CONTROL)
 
@@ -352,7 +351,7 @@ def test_a_changed_package_suspends_until_what_it_forces_is_done():
 def test_what_ends_by_itself_is_known_ahead():
     book = approved()
     kept = book.sheet("package:ARI").versions[0]
-    found = ways.endings(book, book.sheet(f"qualification:{WAY}"), kept)
+    found = ways.endings(book, book.sheet(f"qualification:{WAY}"), kept, DAY)
     assert (found[0].what, found[0].until_on) == ("equipment:PRODIGY-2", NEAR)
     assert {e.edge for e in found} == set(EDGES)
 
@@ -483,5 +482,5 @@ def test_on_every_day_the_site_is_ready_exactly_while_nothing_it_rests_on_has_en
     book = approved()
     on = DAY + timedelta(days=days)
     way = book.sheet(f"qualification:{WAY}")
-    ended = any(e.until_on < on for e in ways.endings(book, way, book.sheet("package:ARI").versions[0]))
+    ended = any(e.until_on < on for e in ways.endings(book, way, book.sheet("package:ARI").versions[0], DAY))
     assert (why(book, on) == []) == (not ended)

@@ -7,6 +7,7 @@ from typing import Any
 
 from milenari.rules.attachment import AttachFile
 from milenari.rules.batch import ConsumeMaterial, SpendContainer, VerifyStep
+from milenari.rules.equipment import RegisterEquipment
 from milenari.rules.gap import AssessGap, CloseGap, OpenGaps
 from milenari.rules.network import QualifySite
 from milenari.rules.package import ApprovePackage
@@ -14,7 +15,7 @@ from milenari.rules.procedure import EffectMasterFile
 from milenari.rules.qualification import AcceptEvidence, OfferEvidence, PassEdge, ProposeSite
 from milenari.rules.qualification_run import CloseQualificationRun, StartQualificationRun
 from milenari.rules.regulation import AmendRegulatoryMap
-from milenari.rules.stock import JudgeMaterial, RegisterEquipment
+from milenari.rules.stock import JudgeMaterial
 from milenari.rules.testing import TakeSample
 from milenari.rules.vector import AllocateContainer, ReleaseLot
 from tests.rules.cast import (

@@ -33,6 +33,8 @@ from milenari.web.wording import (
     refusals_exchange,
     refusals_label,
     refusals_therapy,
+    refusals_transfer,
+    transfer,
     vocabulary,
 )
 from milenari.words import Quantity, plain, split_subject
@@ -47,6 +49,8 @@ REFUSALS: dict[str, Any] = {
     **refusals_exchange.WIRE, **refusals_exchange.RESTORED,
     **refusals_comparability.COMPARABILITY,
     **refusals_competence.UPKEEP, **refusals_competence.ROOMS, **refusals_competence.TRAINING,
+    **refusals_transfer.PACKAGE, **refusals_transfer.GAPS, **refusals_transfer.WAY, **refusals_transfer.EVIDENCE,
+    **refusals_transfer.LAW,
     **refusals_label.SCANS, **refusals_label.PRINTING, **refusals_label.STANDARDS,
 }  # fmt: skip
 NOT_WRITTEN = refusals.NOT_WRITTEN
@@ -167,7 +171,7 @@ def fact(key: str, value: Any, zone: str, action: str = "") -> SafeString:
         return _filled(vocabulary.CODED_VALUES[str(value)], {"example": example})
     if key in ("fault", "detail", "where"):
         return format_html('<bdi lang="en">{}</bdi>', value)
-    if key in ("reason",):
+    if key in ("reason", "requirement"):
         return format_html("<bdi>{}</bdi>", value)
     if key == "notify_authority_by":
         return instant(datetime.fromisoformat(str(value)), zone)
@@ -183,8 +187,9 @@ _TABLES = {
     "stage": vocabulary.OPTIONS, "consent": vocabulary.OPTIONS, "status": vocabulary.STATUSES,
     "kind": vocabulary.KINDS, "test": {"dose": vocabulary.THINGS["dose"]}, "granted": vocabulary.ROLES,
     "option": vocabulary.OPTIONS, "language": printing.LANGUAGES, "size": printing.SIZES,
-    "differing": printing.DIFFERING,
     "task": keeping.TASKS,
+    "differing": printing.DIFFERING, "edge": transfer.EDGES, "next": transfer.EDGES, "state": transfer.STANDS,
+    "extent": transfer.EXTENTS,
 }  # fmt: skip
 
 

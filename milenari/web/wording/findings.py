@@ -69,4 +69,8 @@ FINDINGS = {
         "Test %(test)s failed after release. Fractions not yet given are stopped; tell the treating physician and "
         "record it."
     ),
+    "edge-on-simulated-run": _(
+        "The edge %(edge)s rests on runs whose figures were drawn and not measured (%(batches)s): a rehearsal, no "
+        "evidence for patients."
+    ),
 }

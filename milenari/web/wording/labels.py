@@ -6,6 +6,8 @@ A label with a marker or number in it keeps that outside the translated text: (s
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from milenari.web.wording import transfer
+
 LABELS = {
     "Task": _("Task"),
     "Every how many days": _("Every how many days"),
@@ -35,6 +37,7 @@ LABELS = {
     "Run, certificate or report": _("Run, certificate or report"),
     "Trainer": _("Trainer"),
     "May name other trainers": _("May name other trainers"),
+    **transfer.LABELS,
     "Agreement": _("Agreement"),
     "Data class": _("Class of data"),
     "Data classes": _("Classes of data"),
@@ -260,6 +263,7 @@ COMMON = {
 }
 
 HELPS = {
+    **transfer.HELPS,
     "the same code at both sites when one apheresis was split": (
         _("the same code at both sites when one apheresis was split"),
         {},

@@ -7,7 +7,7 @@ list is its own dictionary. Codes that no list knows are shown as they are, isol
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from milenari.web.wording import keeping, printing
+from milenari.web.wording import clinical, keeping, printing, transfer
 
 ROLES = {
     "operator": _("operator"),
@@ -20,6 +20,7 @@ ROLES = {
     "physician": _("physician"),
     "trainer": _("trainer"),
     "coordinator": _("coordinator"),
+    "transfer-lead": _("transfer lead"),
     "it-admin": _("IT administrator"),
     "node": _("the node itself"),
 }
@@ -45,6 +46,7 @@ MEANING_WORDS = {
 }
 
 KINDS = {
+    **transfer.KINDS,
     "site": _("site"),
     "country": _("country"),
     "person": _("person"),
@@ -165,6 +167,7 @@ ROOMS = {
     "people": _("People and roles"),
     "procedure": _("Processes and master file"),
     "network": _("Sites and countries"),
+    **transfer.ROOMS,
     "exchange": _("Exchange between sites"),
 }
 
@@ -204,6 +207,7 @@ PURPOSES = {
 }
 
 OPTIONS = {
+    **transfer.OPTIONS,
     **PURPOSES,
     "healthy-donor": _("cells of a healthy donor"),
     "split-apheresis": _("part of a split apheresis"),
@@ -254,40 +258,7 @@ OPTIONS = {
     "administer": _("give the fraction"),
     "hold": _("hold the fraction"),
     "none": _("none"),
-    "no-vasopressor": _("without vasopressor"),
-    "one-vasopressor": _("one vasopressor"),
-    "multiple-vasopressors": _("several vasopressors"),
-    "low-flow": _("low-flow oxygen"),
-    "high-flow": _("high-flow oxygen"),
-    "positive-pressure": _("positive pressure ventilation"),
-    "ICE": _("ICE (adults and older children)"),
-    "CAPD": _("CAPD (younger children)"),
-    "spontaneous": _("spontaneously"),
-    "voice": _("to voice"),
-    "tactile": _("only to touch"),
-    "unarousable": _("cannot be woken"),
-    "resolving": _("resolves rapidly"),
-    "prolonged": _("prolonged or repeated"),
-    "deep-focal-weakness": _("deep focal weakness"),
-    "focal": _("focal"),
-    "diffuse": _("diffuse"),
-    "mrd-negative-cr": _("complete response, no residual disease found"),
-    "cr": _("complete response"),
-    "cri": _("complete response with incomplete recovery"),
-    "no-response": _("no response"),
-    "not-evaluable": _("not evaluable"),
-    "positive": _("positive"),
-    "negative": _("negative"),
-    "marrow": _("bone marrow"),
-    "cns": _("central nervous system"),
-    "other": _("other"),
-    "combined": _("combined"),
-    "leukaemia": _("leukaemia"),
-    "crs": _("cytokine release syndrome"),
-    "neurotoxicity": _("neurotoxicity"),
-    "infection": _("infection"),
-    "aplasia": _("B-cell aplasia"),
-    "recovered": _("B cells recovered"),
+    **clinical.OPTIONS,
     "quarantined": STATUSES["quarantined"],
     "released": STATUSES["released"],
     "rejected": STATUSES["rejected"],
@@ -313,6 +284,7 @@ THINGS = {
     "consent of the candidate site": _("the consent of the candidate site"),
     "report": _("the report"),
     "conclusion": _("the conclusion"),
+    **transfer.THINGS,
     "wristband": _("wristband"),
     "bag label": _("bag label"),
     "bag": _("bag"),
