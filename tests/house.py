@@ -69,7 +69,7 @@ PAGES = {
         "web/pages/labels.py",
     ),
     "journal": ("journal", "cli"),
-    "exchange": ("rules/exchange.py", "journal/exchange", "cli/exchange.py"),
+    "exchange": ("rules/exchange.py", "journal/exchange", "cli/exchange.py", "cli/keys.py"),
 }
 ROLE_WORDS = "everybody but the node"  # what a page may say instead of eleven roles
 VERB_ALONE = {
@@ -80,7 +80,9 @@ FORBIDDEN_NAMES = "manager service helper util handler processor misc".split()
 # Accepted and kept in the journal, but no sheet needs to remember it; each with its reason.
 APPLIES_NOTHING: dict[str, str] = {}
 # Where everything is caught on purpose; each with its reason.
-BROAD: dict[str, str] = {}
+BROAD: dict[str, str] = {
+    "journal/tend.py": "a chore's failure of whatever kind is noted, logged and shown, and the other chores go on",
+}
 # A refusal whose code is not written out where it is raised: the code comes from elsewhere, and that is named.
 PASSED_ON = {
     ("rules/action.py", "code"): "refuse_if passes on the code it was given",
@@ -88,6 +90,7 @@ PASSED_ON = {
     ("rules/fitness.py", "reason.code"): "a reason raised as the refusal it is; given by reason() elsewhere",
     ("rules/procedure.py", "fault.code"): "a BadField of rules/fields.py",
     ("rules/testing.py", "fault.code"): "a BadField of rules/fields.py",
+    ("journal/chores.py", "told.refused"): "what the other node or this one refused in the exchange",
     ("journal/perform.py", "fault.code"): "one of web.wording.NOT_WRITTEN, given by journal/exchange/anchor.py",
     ("journal/perform.py", "_why(fault)"): "one of web.wording.NOT_WRITTEN, checked below",
 }

@@ -56,6 +56,7 @@ def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:
 
 urlpatterns = [
     path("openapi.json", openapi, name="openapi"),
+    path("exchange/charters", exchange.charters, name="exchange-charters"),
     path("exchange/take", exchange.take, name="exchange-take"),
     path("exchange/give", exchange.give, name="exchange-give"),
     path("", api.urls),

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from milenari.cli.frame import example, fail, json_option, main, say, sentence_of, wire
+from milenari.cli.frame import example, fail, json_option, main, progress, say, sentence_of, wire
 
 
 @main.command(epilog=example("milenari member ROM > rome.member"))
@@ -20,9 +20,9 @@ from milenari.cli.frame import example, fail, json_option, main, say, sentence_o
 def member(site: str, as_json: bool) -> None:
     """Print the public keys of a SITE of this node: the file that the other sites put into the charter."""
     wire()
-    from milenari.journal.exchange import charter
+    from milenari.journal.exchange import charter, succession
 
-    made = charter.member_here(site)
+    made = succession.member_here(site)
     say(made.to_json(), as_json, charter.text_of(made).splitlines())
 
 
@@ -64,10 +64,10 @@ def _member(path: Path) -> Any:
 def sign(proposal: Any, site: str, as_json: bool) -> None:
     """Add the root signature of a site to a PROPOSAL and print it."""
     wire()
-    from milenari.journal import keys
     from milenari.journal.exchange import charter as charters
+    from milenari.journal.exchange import succession
 
-    note = charters.sign(proposal.read(), keys.root_key(site))
+    note = charters.sign(proposal.read(), succession.root_key(site))
     say({"charter": note}, as_json, [note.removesuffix("\n")])
 
 
@@ -110,15 +110,29 @@ def show(notes: bool, as_json: bool) -> None:
 @click.option("--since", type=int, help="From this entry on; otherwise from where the receiver has confirmed.")
 @click.option("--relay", is_flag=True, help="Also what this node mirrors of other sites.")
 @click.option("--back", is_flag=True, help="Also the receiver's own log, which it has lost.")
+@click.option("--most", type=click.IntRange(min=1), help="Entries in one parcel, for small e-mails.")
+@click.option("--unencrypted", is_flag=True, help="To a member without a box key, by a carrier that encrypts.")
 @json_option
-def send(site: str, receiver: str, out: Path, since: int | None, relay: bool, back: bool, as_json: bool) -> None:
-    """Write what SITE has for another site as parcels: files for a stick, a shared folder or e-mail."""
+def send(
+    site: str, receiver: str, out: Path, since: int | None, relay: bool, back: bool, most: int | None,
+    unencrypted: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Write what SITE has for another site as parcels: files for a stick, a shared folder or e-mail.
+
+    Each parcel is encrypted for its receiver. The charters of the network travel along, since they name the keys.
+    """
     wire()
+    from milenari.journal.exchange import charter as charters
     from milenari.journal.exchange import outgoing, parcel
 
     out.mkdir(parents=True, exist_ok=True)
+    for number, note in enumerate(charters.notes(), 1):
+        (out / f"network-{number:04d}.charter").write_text(note)
     made = []
-    for data in outgoing.parcels(site, receiver, since=since, relay=relay, back=back):
+    limit = min(most or parcel.MOST_ENTRIES, parcel.MOST_ENTRIES)
+    for data in outgoing.parcels(
+        site, receiver, since=since, relay=relay, back=back, most=limit, unencrypted=unencrypted
+    ):
         bill = parcel.waybill_of(data)
         path = out / f"{bill.log}-{bill.start:08d}-{bill.end:08d}-to-{receiver}.parcel"
         part = path.with_suffix(".part")
@@ -135,11 +149,13 @@ def send(site: str, receiver: str, out: Path, since: int | None, relay: bool, ba
 def receive(places: tuple[Path, ...], as_json: bool) -> None:
     """Check and apply parcels from files or folders; what waits for other parcels is kept and tried again."""
     wire()
-    from milenari.journal.exchange import incoming
+    from milenari.journal.exchange import charter as charters
 
-    files = [f for place in places for f in (sorted(place.glob("*.parcel")) if place.is_dir() else [place])]
+    files = [f for place in places for f in (_files(place) if place.is_dir() else [place])]
+    for path in (f for f in files if f.suffix == ".charter"):
+        charters.accept(path.read_text())
     made, lines = [], []
-    for outcome in incoming.receive(_bodies(files)):
+    for outcome in _received([f for f in files if f.suffix != ".charter"]):
         told = sentence_of(outcome.refused) if outcome.refused else ""
         made.append({
             "digest": outcome.digest, "log": outcome.log, "start": outcome.start, "end": outcome.end,
@@ -148,6 +164,31 @@ def receive(places: tuple[Path, ...], as_json: bool) -> None:
         lines.append(f"{outcome.log or 'unknown':10} {outcome.start}-{outcome.end}: {outcome.state}. {told}".rstrip())
     say(made, as_json, lines or ["No parcel here, and none was waiting."])
     sys.exit(1 if any(one["state"] in ("refused", "forked") for one in made) else 0)
+
+
+TOGETHER = 64 * 2**20
+"""Bytes of parcels that are in memory at once; those that need later ones wait in the inbox meanwhile."""
+
+
+def _files(folder: Path) -> list[Path]:
+    return [*sorted(folder.glob("*.charter")), *sorted(folder.glob("*.parcel"))]
+
+
+def _received(files: list[Path]) -> list[Any]:
+    """What became of each parcel in the end, taken in by as many as fit into memory together."""
+    from milenari.journal.exchange import incoming
+
+    became: dict[str, Any] = {}
+    with progress(len(files), "parcels") as move:
+        while True:
+            batch, size = [], 0
+            while files and (not batch or size + files[0].stat().st_size <= TOGETHER):
+                size += files[0].stat().st_size
+                batch.append(files.pop(0))
+            became.update((one.digest, one) for one in incoming.receive(_bodies(batch)))
+            move(len(batch))
+            if not files:
+                return list(became.values())
 
 
 def _bodies(files: list[Path]) -> Iterator[bytes]:
@@ -162,18 +203,33 @@ def _bodies(files: list[Path]) -> Iterator[bytes]:
 @click.argument("site")
 @click.option("--with", "peer", required=True, help="The other site.")
 @click.option("--at", "url", required=True, help="Where its node is; https, or http on the same machine.")
+@click.option("--unencrypted", is_flag=True, help="The other site has no box key yet; HTTPS encrypts the way.")
 @json_option
-def exchange(site: str, peer: str, url: str, as_json: bool) -> None:
-    """Give another node what it lacks of SITE's log and take what we lack of its, until both have confirmed all."""
+def exchange(site: str, peer: str, url: str, unencrypted: bool, as_json: bool) -> None:
+    """Give another node what it lacks of SITE's log and take what we lack of its, until both have confirmed all.
+
+    Cut off, it goes on where it stopped, now or at the next call; over a bad link the parcels get smaller.
+    """
     wire()
+    from milenari.journal.exchange import standing
     from milenari.journal.exchange import wire as line
 
     address = urlsplit(url)
     if address.scheme != "https" and address.hostname not in ("localhost", "127.0.0.1", "::1"):
         fail("peer-unreachable", "Parcels go over https only, except on this machine itself.", as_json)
-    told = line.exchange(site, peer, url.rstrip("/"))
+    lacking = sum(max(s.mine - s.they_hold, 1) for s in standing.standings() if (s.here, s.peer) == (site, peer))
+    with progress(lacking, f"{site} and {peer}") as move:
+        seen = 0
+
+        def moved(now: line.Told) -> None:
+            nonlocal seen
+            move(now.entries - seen)
+            seen = now.entries
+
+        told = line.exchange(site, peer, url.rstrip("/"), unencrypted=unencrypted, progress=moved)
     lines = [
-        f"{told.given} parcel(s) given, {told.taken} taken.",
+        f"{told.given} parcel(s) given, {told.taken} taken; {told.entries} entries, {told.bytes} bytes."
+        + (f" The link broke {told.cuts} time(s)." if told.cuts else ""),
         *([f"Stopped: {told.refused}"] if told.refused else []),
     ]
     say(vars(told), as_json, lines)
@@ -249,12 +305,16 @@ def init(folder: Path, name: str, as_json: bool) -> None:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("site")
 @click.argument("key")
+@click.option("--after", is_flag=True, help="It follows the key that is here, which ends when this one first signs.")
 @json_option
-def add(folder: Path, site: str, key: str, as_json: bool) -> None:
-    """Let a SITE, whose log has this public KEY, keep its entries here."""
+def add(folder: Path, site: str, key: str, after: bool, as_json: bool) -> None:
+    """Let a SITE, whose log has this public KEY, keep its entries here. Start the mirror anew afterwards."""
     from milenari.journal.exchange import mirror as box
 
-    box.admit(folder, site, key)
+    try:
+        box.admit(folder, site, key, after=after)
+    except ValueError as fault:
+        fail("mirror-key-refused", str(fault), as_json)
     say({"site": site, "key": key}, as_json, [f"{site} may keep its entries here."])
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json as jsonlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import click
@@ -42,6 +43,16 @@ def json_option(function: Command) -> Command:
         return value
 
     return click.option("--json", "as_json", is_flag=True, callback=noted, help="Answer in JSON.")(function)
+
+
+@contextmanager
+def progress(length: int, label: str) -> Iterator[Callable[[int], None]]:
+    """A bar on the terminal that is moved on by so much; nothing where nobody watches."""
+    if length <= 0 or not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    with click.progressbar(length=length, label=label, file=sys.stderr, show_pos=True) as bar:
+        yield bar.update
 
 
 def wire() -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import click
 import segno
@@ -43,20 +44,28 @@ def migrate(as_json: bool) -> None:
 def init(site: str, name: str, country: str, zone: str, roles: str, control: bool, as_json: bool) -> None:
     """Found a site on this node: tables, keys, empty log, and its first entry signed by the node itself."""
     wire()
+    from milenari.journal import keys
+
+    head = found(site, name=name, country=country, zone=zone, roles=roles, control=control)
+    say({"site": site, "origin": head.origin, "key": head.verifier_key}, as_json,
+        [f"{site} is founded. Its log is {head.origin}", f"public key: {head.verifier_key}",
+         f"keys are in {keys.folder()}: make a sealed copy now.", "Next: milenari enrol"])  # fmt: skip
+
+
+def found(site: str, *, name: str, country: str, zone: str, roles: str, control: bool) -> Any:
+    """Tables, keys and log of a site with its founding entry; what an interrupted attempt has done is kept."""
     from django.core.management import call_command
 
-    from milenari.journal import clock, keys
+    from milenari.journal import clock, keys, read
     from milenari.journal.perform import open_log, perform
     from milenari.rules.network import FoundSite
 
     call_command("migrate", verbosity=0, interactive=False)
     founding = FoundSite(site=site, name=name, country=country, zone=zone, control=control,
                          site_roles=tuple(roles.replace(",", " ").split()), from_on=clock.now().date())  # fmt: skip
-    head = open_log(site)
+    head = read.own_head(site) or open_log(site)
     perform(founding, f"node-{site}", keys.node_pen(site), site=site, role=Role.NODE, act=f"found-{site}")
-    say({"site": site, "origin": head.origin, "key": head.verifier_key}, as_json,
-        [f"{site} is founded. Its log is {head.origin}", f"public key: {head.verifier_key}",
-         f"keys are in {keys.folder()}: make a sealed copy now.", "Next: milenari enrol"])  # fmt: skip
+    return head
 
 
 @main.command(epilog=example('milenari enrol BCN-QA1 --site BCN --name "Quim Serra" --role qa'))
@@ -71,13 +80,14 @@ def enrol(person: str, site: str, name: str, granted: str, password: str, as_jso
     wire()
     from django.db import transaction
 
-    from milenari.journal import clock, keys
+    from milenari.journal import clock
     from milenari.journal import person as people
+    from milenari.journal.exchange import succession
     from milenari.journal.perform import perform
     from milenari.rules.people import EnrolPerson, GrantRole
 
     second = people.new_totp()
-    pen, by = keys.node_pen(site), f"node-{site}"
+    pen, by = succession.node_pen(site), f"node-{site}"
     with transaction.atomic():
         key = people.enrol(person, site, password, second)
         perform(EnrolPerson(person=person, name=name, home=site, key=key), by, pen, site=site, role=Role.NODE)
@@ -116,9 +126,10 @@ def credential(person: str, site: str, replace: bool, password: str, as_json: bo
 @main.command(epilog=example("milenari status"))
 @json_option
 def status(as_json: bool) -> None:
-    """Say what this node is, what it keeps, and whether it may serve."""
+    """Say what this node is, whether it may serve, what peers have proven, and whether its chores are done."""
     wire()
-    from milenari.journal import read, start
+    from milenari.journal import read, start, tend
+    from milenari.journal.exchange import standing
 
     faults = start.faults()
     logs = [] if faults else read.logs()
@@ -126,9 +137,23 @@ def status(as_json: bool) -> None:
         start.engine(),
         *(f"{log['site']}: {log['size']} entries, {log['verifier_key']}" for log in logs),
     ]
+    peers = [] if faults else standing.standings()
+    for one in peers:
+        said = f", said {one.they_said_at:%Y-%m-%d %H:%M}Z" if one.they_said_at else ""
+        lines.append(
+            f"{one.here} and {one.peer}: {one.state}{', in step' if one.synced else ''}; they hold ours up to "
+            f"{one.they_hold} of {one.mine}{said}; we hold theirs up to {one.i_hold}"
+        )
+    chores = [] if faults or not tend.wanted() else tend.states()
+    for chore in chores:
+        last = f"last good {chore.good_at:%Y-%m-%d %H:%M}Z" if chore.good_at else "never done"
+        lines.append(f"{chore.name}: {chore.state}, {last}. {chore.said}".rstrip())
+    bad = [chore.name for chore in chores if chore.state in ("failed", "overdue")]
     lines += faults or ["This node may serve."]
-    say({"engine": start.engine(), "logs": logs, "faults": faults}, as_json, lines)
-    sys.exit(1 if faults else 0)
+    lines += [f"NOT DONE: {', '.join(bad)}"] if bad else []
+    say({"engine": start.engine(), "logs": logs, "faults": faults, "chores": [vars(c) for c in chores],
+         "peers": [vars(one) | {"synced": one.synced} for one in peers]}, as_json, lines)  # fmt: skip
+    sys.exit(1 if faults or bad else 0)
 
 
 @main.command(epilog=example("milenari serve --port 8000"))

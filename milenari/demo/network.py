@@ -84,9 +84,9 @@ def move_out(post: str) -> None:
     """In the workshop: found the network, and pack for each site everything that it takes along."""
     from milenari.demo import cast
     from milenari.journal import keys, local
-    from milenari.journal.exchange import charter, outgoing
+    from milenari.journal.exchange import charter, outgoing, succession
 
-    note = charter.propose([charter.member_here(site) for site in SITES], 3)
+    note = charter.propose([succession.member_here(site) for site in SITES], 3)
     for site in SITES:
         note = charter.sign(note, keys.root_key(site))
     charter.accept(note)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from milenari.journal import canonical, fold, read, sign
+from milenari.journal.exchange import charter as charters
+from milenari.journal.exchange import succession
 from milenari.journal.models import Entry as EntryRow
 from milenari.journal.models import Head
 from milenari.journal.note import VerifierKey
@@ -49,7 +51,8 @@ def keys_then(seen: read.Seen) -> tuple[str, ...]:
     """The keys that the signer held when the entry was written."""
     if seen.entry.role is Role.NODE:
         head = Head.objects.get(site=seen.site)
-        public = VerifierKey.parse(head.verifier_key).public_key
+        member = succession.member_by(charters.newest_note(), seen.site)
+        public = VerifierKey.parse(member.key_at(seen.index) if member else head.verifier_key).public_key
         return (f"{sign.ED25519}:{sign.b64(public)}",)
     name = f"person:{seen.entry.by}"
     rows = EntryRow.objects.filter(touch__subject=name, pk__lt=seen.position).order_by("touch__version")
@@ -70,7 +73,9 @@ def _signature(seen: read.Seen) -> Checked:
 def _place(seen: read.Seen) -> Checked:
     head = Head.objects.get(site=seen.site)
     try:
-        check_proof(Prover(seen.site).proof(seen.body, seen.index), head.verifier_key)
+        prover = Prover(seen.site)
+        member = succession.member_by(charters.newest_note(), seen.site)
+        check_proof(prover.proof(seen.body, seen.index), succession.key_of(prover.checkpoint, head, member))
     except ProofError as fault:
         return Checked("place", False, str(fault))
     return Checked("place", True)

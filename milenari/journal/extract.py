@@ -18,6 +18,8 @@ from typing import Any
 
 from milenari.journal import fold, keys, sign
 from milenari.journal.canonical import CanonicalError, canonical
+from milenari.journal.exchange import charter as charters
+from milenari.journal.exchange import succession
 from milenari.journal.models import Entry as EntryRow
 from milenari.journal.models import Head, Mark
 from milenari.journal.note import Checkpoint, NoteError, VerifierKey, open_checkpoint, sign_note, split_note
@@ -79,7 +81,7 @@ def extract(seen: Sequence[Seen], using: str = "default") -> Extract:
             faults.append(f"The log of {site} is not what its newest checkpoint says.")
         size, note = (size, "") if head.own else _mark(head, size, using)
         trees[site] = _Tree(leaves[:size])
-        logs.append(_log(head, size, trees[site].root, note))
+        logs.append(_log(head, size, trees[site].root, note, using))
     proofs = {
         "format": FORMAT,
         "logs": {log.site: {"checkpoint": log.checkpoint, "key": log.key} for log in logs},
@@ -118,13 +120,15 @@ def _mark(head: Any, size: int, using: str) -> tuple[int, str]:
     return (int(found.size), str(found.note)) if found else (int(head.size), str(head.checkpoint))
 
 
-def _log(head: Any, size: int, root: bytes, note: str) -> Log:
+def _log(head: Any, size: int, root: bytes, note: str, using: str) -> Log:
     checkpoint = note or Checkpoint(head.origin, size, root).body()
     if not note:
         # Without the key it stays unsigned: the fault is found and told when this extract is checked.
         with suppress(keys.KeyMissing):
-            checkpoint = sign_note(checkpoint, keys.log_key(head.site))
-    return Log(head.site, head.origin, size, root, checkpoint, head.verifier_key)
+            checkpoint = sign_note(checkpoint, succession.log_key(head.site, size, charters.newest_note(using)))
+    member = succession.member_by(charters.newest_note(using), head.site)
+    public = next((k for k in member.every_key() if succession.signed_by(checkpoint, k)), "") if member else ""
+    return Log(head.site, head.origin, size, root, checkpoint, public or head.verifier_key)
 
 
 def _root(checkpoint: str) -> bytes:

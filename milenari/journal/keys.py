@@ -1,7 +1,9 @@
-"""Keys: each site's log, vault, witness and root key, kept as files outside the database.
+"""Keys: each site's log, vault, witness, root and box key, kept as files outside the database.
 
-Whoever owns the database therefore cannot sign a checkpoint. Losing the files is a named procedure, see
-docs/stations/journal.md.
+Whoever owns the database therefore cannot sign a checkpoint. A key that is replaced stays beside the new one, which
+gets the next number (``ROM.log.key``, ``ROM.log.2.key``): which of them signs what, the network's charter says
+(journal/exchange/succession.py), so nothing is moved when a charter comes into force. Losing the files is a named
+procedure, see docs/procedures/key-loss.md.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
+import pyrage
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
@@ -50,41 +53,122 @@ def _read(path: Path, what: str) -> str:
         raise KeyMissing(f"{what} cannot be read from {path.name}: {fault.strerror}") from fault
 
 
+KINDS = ("log", "root", "witness", "box")
+"""What a charter says of a site's keys: who signs its log, its charters, its cosignatures, and opens its parcels."""
+
+
 def make_log_key(site: str) -> NoteKey:
-    """Create a site's log key; refuses to replace one, since that would orphan its log."""
-    key = NoteKey.from_seed(origin_of(site), os.urandom(32))
-    _write(folder() / f"{site}.log.key", key.encode())
-    _write(folder() / f"{site}.vault.key", os.urandom(32).hex())
-    _write(folder() / f"{site}.witness.key", NoteKey.from_seed(f"{NETWORK}/{site}/witness", os.urandom(32),
-                                                              COSIGNATURE).encode())  # fmt: skip
-    _write(folder() / f"{site}.root.key", NoteKey.from_seed(f"{NETWORK}/{site}/root", os.urandom(32)).encode())
-    return key
+    """Create a site's keys; refuses to replace a log key, since that would orphan its log.
+
+    The log key is made last: what an interrupted attempt has made before it is kept by the next one.
+    """
+    if files(site, "log"):
+        raise FileExistsError(f"{site} has a log key already: {files(site, 'log')[0]}")
+    if not (folder() / f"{site}.vault.key").exists():
+        _write(folder() / f"{site}.vault.key", os.urandom(32).hex())
+    for kind in ("witness", "root", "box", "log"):
+        if not files(site, kind):
+            _write(folder() / f"{site}.{kind}.key", _fresh(site, kind))
+    return log_key(site)
 
 
-def log_key(site: str) -> NoteKey:
-    """The signing key of a site's log; KeyMissing when its file cannot be read."""
-    return _log_key(str(settings.HOME), site)
+def _fresh(site: str, kind: str) -> str:
+    """A new secret of a kind, as its file has it."""
+    if kind == "box":
+        return str(pyrage.x25519.Identity.generate())
+    if kind == "log":
+        return NoteKey.from_seed(origin_of(site), os.urandom(32)).encode()
+    name = f"{NETWORK}/{site}/{kind}"
+    return NoteKey.from_seed(name, os.urandom(32), *([COSIGNATURE] if kind == "witness" else [])).encode()
+
+
+def files(site: str, kind: str) -> list[Path]:
+    """The files with every key of a kind that this node has for a site, the first one first."""
+    first, numbered = folder() / f"{site}.{kind}.key", folder().glob(f"{site}.{kind}.*.key")
+    later = sorted((int(n), path) for path in numbered if (n := path.name.split(".")[-2]).isdigit())
+    return [*([first] if first.exists() else []), *(path for _, path in later)]
+
+
+def make_next(site: str, kind: str) -> None:
+    """Put a new key of a kind beside the ones that are there; it signs nothing before a charter names it."""
+    held = files(site, kind)
+    number = int(held[-1].name.split(".")[-2]) + 1 if len(held) > 1 else 2
+    name = f"{site}.{kind}.{number}.key" if held else f"{site}.{kind}.key"
+    _write(folder() / name, _fresh(site, kind))
+
+
+def public_of(path: Path, kind: str) -> str:
+    """The public half of the key in a file, as a charter names it."""
+    text = _read(path, f"the {kind} key")
+    if kind == "box":
+        return str(pyrage.x25519.Identity.from_str(text).to_public())
+    return NoteKey.parse(text).verifier.encode()
+
+
+def newest(site: str, kind: str) -> str:
+    """The public half of the newest key of a kind; empty when this node has none."""
+    held = files(site, kind)
+    return public_of(held[-1], kind) if held else ""
+
+
+def log_key(site: str, public: str = "") -> NoteKey:
+    """The signing key of a site's log with this public half, or its first; KeyMissing when no file holds it."""
+    return _log_key(str(settings.HOME), site, public)
 
 
 @lru_cache(maxsize=512)
-def _log_key(home: str, site: str) -> NoteKey:
+def _log_key(home: str, site: str, public: str) -> NoteKey:
     # Read once: every act signs a checkpoint with it. ``home`` keeps two nodes in one process apart.
-    return NoteKey.parse(_read(folder() / f"{site}.log.key", f"the log key of {site}"))
+    return _note_key(site, "log", public)
 
 
-def witness_key(site: str) -> NoteKey:
+def _note_key(site: str, kind: str, public: str) -> NoteKey:
+    if not public:
+        return NoteKey.parse(_read(folder() / f"{site}.{kind}.key", f"the {kind} key of {site}"))
+    unreadable = None
+    for path in reversed(files(site, kind)):
+        try:
+            key = NoteKey.parse(_read(path, f"the {kind} key of {site}"))
+        except KeyMissing as fault:
+            unreadable = fault
+            continue
+        if key.verifier.encode() == public:
+            return key
+    raise unreadable or KeyMissing(f"the {kind} key of {site} that the charter names is in no file here")
+
+
+def witness_key(site: str, public: str = "") -> NoteKey:
     """The key by which a site says that it holds another's log; KeyMissing when its file cannot be read."""
-    return NoteKey.parse(_read(folder() / f"{site}.witness.key", f"the witness key of {site}"))
+    return _note_key(site, "witness", public)
 
 
-def root_key(site: str) -> NoteKey:
+def root_key(site: str, public: str = "") -> NoteKey:
     """The key that signs for the site in network charters. Its file belongs in a sealed envelope, not on the node."""
-    return NoteKey.parse(_read(folder() / f"{site}.root.key", f"the root key of {site}"))
+    return _note_key(site, "root", public)
 
 
-def node_pen(site: str) -> Pen:
+def close_box(recipient: str, data: bytes) -> bytes:
+    """Encrypt for whoever holds the box key with this public half (age, X25519); ValueError when it is none."""
+    try:
+        return bytes(pyrage.encrypt(data, [pyrage.x25519.Recipient.from_str(recipient)]))
+    except pyrage.RecipientError as fault:
+        raise ValueError(f"{recipient[:80]!r} is no public box key: {fault}") from fault
+
+
+def open_box(site: str, data: bytes) -> bytes:
+    """Decrypt what was closed for any box key this site ever had; ValueError when none of them opens it."""
+    held = [pyrage.x25519.Identity.from_str(_read(path, f"the box key of {site}")) for path in files(site, "box")]
+    if not held:
+        raise KeyMissing(f"the box key of {site} is in no file here")
+    try:
+        return bytes(pyrage.decrypt(data, held[::-1]))
+    except pyrage.DecryptError as fault:
+        raise ValueError(f"no box key of {site} opens it: {fault}") from fault
+
+
+def node_pen(site: str, public: str = "") -> Pen:
     """The node's own pen, for founding acts only; its key is the site's log key."""
-    private = Ed25519PrivateKey.from_private_bytes(log_key(site).seed)
+    private = Ed25519PrivateKey.from_private_bytes(log_key(site, public).seed)
     return Pen(person=f"node-{site}", private=private, components=("log-key",))
 
 

@@ -148,6 +148,17 @@ class Checkup(models.Model):
     logs = models.JSONField(default=dict)
 
 
+class Chore(models.Model):
+    """Something this node does by itself: when last, with what result, and how often in vain since; local."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    good_at = models.DateTimeField(null=True)
+    failures = models.IntegerField(default=0)
+    said = models.TextField(default="")
+
+
 class Subtree(models.Model):
     """The root of a complete subtree of a log (256 leaves to the power of ``level``): a shortcut, never evidence."""
 

@@ -23,7 +23,7 @@ from django.db import (
 
 from milenari.journal import clock, fold, keys, sealed, sign
 from milenari.journal.canonical import CanonicalError
-from milenari.journal.exchange import anchor
+from milenari.journal.exchange import anchor, succession
 from milenari.journal.models import Head
 from milenari.journal.note import Checkpoint, sign_note
 from milenari.journal.tiles import MAX_ENTRY_BYTES
@@ -166,6 +166,7 @@ class Log:
     written_at: datetime | None
     grown: bool = False
     note: str = ""
+    charter: str = ""
 
     def grow(self, leaf: bytes, now: datetime) -> None:
         """One more entry at the end."""
@@ -208,13 +209,15 @@ class Desk:
         book.expect(names, latest)
         return self.logs[request.site], book, earlier[0] if earlier else None
 
-    def _log(self, site: str, origin: str, frontier: bytes, written_at: Any, lost: int | None) -> Log:
+    def _log(
+        self, site: str, origin: str, frontier: bytes, written_at: Any, lost: int | None, charter: str | None
+    ) -> Log:
         if written_at and written_at.tzinfo is None:  # SQLite keeps no zone
             written_at = written_at.replace(tzinfo=self.connection.timezone)
         tree = Frontier.from_bytes(bytes(frontier)) if frontier else Frontier()
         if lost is not None and tree.size < lost:
             raise Refused("node-set-back", site=site, here=tree.size, there=lost)
-        return Log(site, origin, tree, written_at)
+        return Log(site, origin, tree, written_at, charter=charter or "")
 
     def append(self, log: Log, entry: Entry, body: bytes, leaf: bytes, now: datetime) -> None:
         """Put the entry at the end of the site's log."""
@@ -233,7 +236,8 @@ class Desk:
         for log in self.logs.values():
             if log.grown:
                 checkpoint = Checkpoint(log.origin, log.tree.size, log.tree.root())
-                log.note = note = log.note or sign_note(checkpoint.body(), keys.log_key(log.site))
+                key = succession.log_key(log.site, log.tree.size, log.charter) if not log.note else None
+                log.note = note = sign_note(checkpoint.body(), key) if key else log.note
                 written_at = self.connection.ops.adapt_datetimefield_value(log.written_at)
                 self.unsent.append((_GROWN, [log.tree.size, log.tree.to_bytes(), written_at, note, log.site]))
         self.send()
@@ -241,7 +245,8 @@ class Desk:
 
 
 _LOG = (
-    "SELECT site, origin, frontier, written_at, (SELECT size FROM journal_setback s WHERE s.site = journal_head.site)"
+    "SELECT site, origin, frontier, written_at, (SELECT size FROM journal_setback s WHERE s.site = journal_head.site),"
+    " (SELECT note FROM journal_charter ORDER BY number DESC LIMIT 1)"
     " FROM journal_head WHERE site = %s AND own"
 )
 _EARLIER = 'SELECT id, site, "index", leaf, body FROM journal_entry WHERE act = %s'
@@ -346,7 +351,8 @@ def _role(action: Action, person: str, site: str, book: fold.DiskBook, at: datet
 
 def _check_pen(pen: sign.Pen | sign.PasskeyPen, role: Role, log: Log, book: fold.DiskBook) -> None:
     if role is Role.NODE:
-        known = (keys.node_pen(log.site).key,)
+        public = succession.log_key(log.site, log.tree.size + 1, log.charter).verifier.encode()
+        known = (keys.node_pen(log.site, public).key,)
     else:
         person = book.sheet(f"person:{pen.person}")
         if not person.exists:

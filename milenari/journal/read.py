@@ -9,6 +9,8 @@ from typing import Any
 
 from milenari.journal import fold, sign, tiles
 from milenari.journal.canonical import CanonicalError, canonical
+from milenari.journal.exchange import charter as charters
+from milenari.journal.exchange import succession
 from milenari.journal.models import Entry as EntryRow
 from milenari.journal.models import Head, Touch
 from milenari.journal.subtrees import Prover
@@ -97,9 +99,21 @@ def proof_of(seen: Seen) -> str:
 
 
 def logs() -> list[dict[str, Any]]:
-    """The logs this node keeps: site, origin, size and public key."""
-    fields = ("site", "origin", "size", "verifier_key", "checkpoint", "written_at")
-    return list(Head.objects.order_by("site").values(*fields))
+    """The logs this node keeps: site, origin, size, last checkpoint and the public key that signed it."""
+    note, found = charters.newest_note(), []
+    for head in Head.objects.order_by("site"):
+        checkpoint = succession.checkpoint_of(head) or head.checkpoint
+        public = succession.key_of(checkpoint, head, succession.member_by(note, head.site))
+        found.append({
+            "site": head.site, "origin": head.origin, "size": head.size, "verifier_key": public,
+            "checkpoint": checkpoint, "written_at": head.written_at,
+        })  # fmt: skip
+    return found
+
+
+def own_head(site: str) -> Head | None:
+    """The head of a log that this node writes; None when it has none of that site."""
+    return Head.objects.filter(site=site, own=True).first()
 
 
 def write_tiles(site: str, directory: str) -> int:
@@ -108,7 +122,7 @@ def write_tiles(site: str, directory: str) -> int:
     bodies: Iterable[bytes] = (
         bytes(b) for b in EntryRow.objects.filter(site=site).order_by("index").values_list("body", flat=True)
     )
-    tiles.write_log(directory, bodies, head.checkpoint)
+    tiles.write_log(directory, bodies, succession.checkpoint_of(head) or head.checkpoint)
     return int(head.size)
 
 

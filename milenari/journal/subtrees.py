@@ -13,6 +13,7 @@ from collections import OrderedDict
 
 from django.db import DatabaseError, transaction
 
+from milenari.journal.exchange import succession
 from milenari.journal.models import Entry as EntryRow
 from milenari.journal.models import Head, Subtree
 from milenari.journal.proof import write_proof
@@ -29,7 +30,11 @@ class Prover:
 
     def __init__(self, site: str) -> None:
         head = Head.objects.get(site=site)
-        self.site, self.size, self.checkpoint = site, int(head.size), str(head.checkpoint)
+        self.site, self.size, self.checkpoint = (
+            site,
+            int(head.size),
+            succession.checkpoint_of(head) or str(head.checkpoint),
+        )
         self._blocks: OrderedDict[tuple[int, int], list[bytes]] = OrderedDict()
 
     def proof(self, body: bytes, index: int) -> str:

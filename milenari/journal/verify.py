@@ -19,6 +19,7 @@ from django.db.models.functions import Coalesce
 
 from milenari.journal import canonical, fold, guard, keys, sign
 from milenari.journal.exchange import charter as charters
+from milenari.journal.exchange import succession
 from milenari.journal.models import Entry as EntryRow
 from milenari.journal.models import Head, Touch
 from milenari.journal.note import NoteError, VerifierKey, open_checkpoint
@@ -186,6 +187,14 @@ class _Reader:
         member = self.members.get(site)
         return member.key_at(max(index, 0)) if member else self.heads[site].verifier_key
 
+    def key_of_checkpoint(self, head: Head) -> str:
+        """The key that is good for a head's checkpoint; the one it replaced while nothing newer is signed.
+
+        A charter may say that a new key took over below what was signed already. The entries are then the same, or
+        the next parcel proves a fork; until it comes, Exchange says that this part of the log is not confirmed.
+        """
+        return succession.key_of(head.checkpoint, head, self.members.get(head.site))
+
     def _fold(self, entry: Entry, position: int, bad: Any) -> bool:
         for name, version in entry.subjects:
             before = self.states.get(name) or blank(name)
@@ -231,7 +240,7 @@ def _head(head: Head, reader: _Reader) -> Iterator[str]:
     }  # fmt: skip
     key = reader.key_at(head.site, head.size)
     try:
-        if head.own and keys.log_key(head.site).verifier.encode() != key:
+        if head.own and keys.log_key(head.site, key if head.site in reader.members else "").verifier.encode() != key:
             yield "its public key is not that of the key file"
     except keys.KeyMissing as fault:
         yield str(fault)
@@ -240,7 +249,7 @@ def _head(head: Head, reader: _Reader) -> Iterator[str]:
             yield "has entries but no checkpoint"
         return
     try:
-        checkpoint = open_checkpoint(head.checkpoint, reader.key_at(head.site, head.size - 1))
+        checkpoint = open_checkpoint(head.checkpoint, reader.key_of_checkpoint(head))
     except NoteError as fault:
         yield f"its checkpoint does not verify: {fault}"
         return

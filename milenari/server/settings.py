@@ -104,6 +104,15 @@ elif DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
 MIRROR = os.environ.get("MILENARI_MIRROR", "")
 if MIRROR and not MIRROR.startswith(("http://", "https://")):
     raise ImproperlyConfigured("MILENARI_MIRROR must be an address that begins with http:// or https://")
+# What the node does by itself (journal/chores.py): with whom it exchanges, where it publishes and puts its backups.
+PEERS = dict(pair.split("=", 1) for pair in os.environ.get("MILENARI_PEERS", "").split() if "=" in pair)
+for _peer, _at in PEERS.items():
+    if not _at.startswith("https://") and _at.split("/")[2].split(":")[0] not in ("localhost", "127.0.0.1"):
+        raise ImproperlyConfigured(f"MILENARI_PEERS: {_peer} must be reached by https, not {_at}")
+EXCHANGE_MINUTES = int(os.environ.get("MILENARI_EXCHANGE_MINUTES", "10"))
+PUBLISH = os.environ.get("MILENARI_PUBLISH", "")
+BACKUP = os.environ.get("MILENARI_BACKUP", "")
+BACKUP_TO = os.environ.get("MILENARI_BACKUP_TO", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "journal.Credential"

@@ -84,7 +84,7 @@ def member_of(site: str) -> Member:
     """The public keys of a site whose key files are in the present home."""
     return Member(
         site, COUNTRIES[site], keys.log_key(site).verifier.encode(), keys.root_key(site).verifier.encode(),
-        keys.witness_key(site).verifier.encode(),
+        keys.witness_key(site).verifier.encode(), box=keys.newest(site, "box"),
     )  # fmt: skip
 
 

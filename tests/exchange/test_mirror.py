@@ -156,7 +156,7 @@ def grow(bodies: list[bytes], key: NoteKey = KEY) -> str:
 
 
 def test_a_mirror_takes_only_the_signed_continuation(tmp_path: Path) -> None:
-    store = Store(tmp_path / "X", KEY.verifier)
+    store = Store(tmp_path / "X", (KEY.verifier,), lambda key: None)
     one, two = [b"a", b"b"], [b"a", b"b", b"c"]
     store.append(0, grow(one), encode_bundle(one))
     thief = NoteKey.from_seed(KEY.name, b"t" * 32)
@@ -171,14 +171,14 @@ def test_a_mirror_takes_only_the_signed_continuation(tmp_path: Path) -> None:
             store.append(start, note, bundle)
     assert store.size == 2
     store.append(2, grow(two), encode_bundle([b"c"]))
-    assert Store(tmp_path / "X", KEY.verifier).read(1) == (grow(two), [b"b", b"c"])
+    assert Store(tmp_path / "X", (KEY.verifier,), lambda key: None).read(1) == (grow(two), [b"b", b"c"])
 
 
 def test_what_a_crash_left_behind_the_head_is_cut_off(tmp_path: Path) -> None:
-    store = Store(tmp_path / "X", KEY.verifier)
+    store = Store(tmp_path / "X", (KEY.verifier,), lambda key: None)
     store.append(0, grow([b"a"]), encode_bundle([b"a"]))
     with (tmp_path / "X" / "entries").open("ab") as file:
         file.write(encode_bundle([b"half"])[:-2])
-    again_opened = Store(tmp_path / "X", KEY.verifier)
+    again_opened = Store(tmp_path / "X", (KEY.verifier,), lambda key: None)
     again_opened.append(1, grow([b"a", b"b"]), encode_bundle([b"b"]))
     assert again_opened.read(0)[1] == [b"a", b"b"]

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from milenari.journal import clock, keys, models
-from milenari.journal.exchange import mirror, standing
+from milenari.journal import clock, models
+from milenari.journal.exchange import mirror, standing, succession
 from milenari.journal.note import NoteError, VerifierKey, sign_note, split_note, verify_cosignature
 from milenari.journal.tiles import MAX_ENTRY_BYTES, decode_bundle, encode_bundle
 from milenari.rules.action import Refused
@@ -99,7 +99,7 @@ def lost(site: str, using: str) -> int:
 def entries_from(site: str, start: int) -> tuple[str, list[bytes]]:
     """The mirror's last checkpoint of our log and its entries from ``start`` on, as many as travel at once."""
     request = f"{mirror.READ_HEADING}\n{start}\n{clock.now().isoformat()}\n"
-    status, answer = _call(f"{site}/entries", sign_note(request, keys.log_key(site)).encode())
+    status, answer = _call(f"{site}/entries", sign_note(request, succession.present_log_key(site)).encode())
     if status != 200:
         raise NoMirror("mirror-refused", answer[:200].decode(errors="replace"))
     length = int.from_bytes(answer[:4], "big")

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 
-from milenari.journal import fold, keys, models
+from milenari.journal import keys, models
 from milenari.journal.canonical import CanonicalError, canonical, parse
 from milenari.journal.note import NoteError, NoteKey, VerifierKey, add_signatures, open_note, sign_note, split_note
 from milenari.rules.action import Refused
@@ -29,7 +30,8 @@ class Member:
     """A site of the network with its public keys, each as a C2SP verifier key.
 
     ``log`` signs its checkpoints from entry ``since`` on; ``earlier`` are keys that were good below an entry.
-    ``root`` signs charters and is kept apart from the node; ``witness`` cosigns other sites' checkpoints.
+    ``root`` signs charters and is kept apart from the node; ``witness`` cosigns other sites' checkpoints. Parcels are
+    encrypted for ``box``, an age recipient; a charter from before there was one does not name it.
     """
 
     site: str
@@ -39,17 +41,19 @@ class Member:
     witness: str
     since: int = 0
     earlier: tuple[tuple[str, int], ...] = ()
+    box: str = ""
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Member:
         earlier = tuple((str(key), int(below)) for key, below in data["earlier"])
         words = {name: str(data[name]) for name in ("site", "country", "log", "root", "witness")}
-        return cls(**words, since=int(data["since"]), earlier=earlier)
+        return cls(**words, since=int(data["since"]), earlier=earlier, box=str(data.get("box", "")))
 
     def to_json(self) -> dict[str, Any]:
+        named = {"box": self.box} if self.box else {}
         return {
             "site": self.site, "country": self.country, "log": self.log, "root": self.root,
-            "witness": self.witness, "since": self.since, "earlier": [list(pair) for pair in self.earlier],
+            "witness": self.witness, "since": self.since, "earlier": [list(pair) for pair in self.earlier], **named,
         }  # fmt: skip
 
     @property
@@ -118,6 +122,11 @@ class Charter:
             if len({getattr(m, kind) for m in self.members} | {VerifierKey.parse(getattr(m, kind)).name for m in
                    self.members}) != 2 * len(sites):  # fmt: skip
                 raise ValueError(f"two sites share a {kind} key or its name: they would count as two and be one")
+        boxes = [member.box for member in self.members if member.box]
+        if len(set(boxes)) != len(boxes):
+            raise ValueError("two sites share a box key: each could read what is meant for the other")
+        for box in boxes:
+            keys.close_box(box, b"")  # ValueError when nothing could be encrypted for it
         for member in self.members:
             names = [VerifierKey.parse(key).name for key in (*member.every_key(), member.root, member.witness)]
             if len({VerifierKey.parse(member.log).name, names[-1], names[-2]}) != 3:
@@ -146,8 +155,19 @@ def notes(using: str = DEFAULT_DB_ALIAS) -> list[str]:
 
 def present(using: str = DEFAULT_DB_ALIAS) -> Charter | None:
     """The charter in force on this node; None before it belongs to a network."""
-    note = models.Charter.objects.using(using).order_by("-number").values_list("note", flat=True).first()
-    return Charter.parse(split_note(note)[0]) if note else None
+    note = newest_note(using)
+    return read(note) if note else None
+
+
+def newest_note(using: str = DEFAULT_DB_ALIAS) -> str:
+    """The note of the charter in force; empty before there is one."""
+    return models.Charter.objects.using(using).order_by("-number").values_list("note", flat=True).first() or ""
+
+
+@lru_cache(maxsize=64)
+def read(note: str) -> Charter:
+    """The charter of a note that was accepted here; read once, since every act asks which key signs."""
+    return Charter.parse(split_note(note)[0])
 
 
 def require_present(using: str = DEFAULT_DB_ALIAS) -> Charter:
@@ -198,6 +218,12 @@ def accept(note: str, using: str = DEFAULT_DB_ALIAS) -> Charter:
             models.Charter.objects.using(using).create(number=made.number, note=note)
         except IntegrityError as fault:
             raise Refused("changed-meanwhile", subject="", detail=str(fault)[:120]) from fault
+        # What a replaced witness key said proves nothing any more: whoever stole it could have said it.
+        own = set(models.Head.objects.using(using).filter(own=True).values_list("site", flat=True))
+        for member in made.members:
+            old = before.member(member.site) if member.site not in own else None
+            if old is not None and old.witness != member.witness:
+                models.Cosignature.objects.using(using).filter(by=member.site).delete()
     return made
 
 
@@ -220,21 +246,6 @@ def _only_forward(before: Charter | None, made: Charter) -> None:
         kept = (*old.earlier, (old.log, new.since)) if new.log != old.log else old.earlier
         if new.earlier != kept or (new.log == old.log and new.since != old.since) or new.since < old.since:
             raise Refused("charter-rewrites-past", site=old.site)
-
-
-def member_here(site: str, using: str = DEFAULT_DB_ALIAS) -> Member:
-    """The public keys of a site of this node, as its charter entry should say them."""
-    sheet = fold.DiskBook(using).sheet(f"site:{site}")
-    if not sheet.exists:
-        raise Refused("site-not-here", site=site)
-    log, root, witness = keys.log_key(site), keys.root_key(site), keys.witness_key(site)
-    made = Member(site, sheet.country, log.verifier.encode(), root.verifier.encode(), witness.verifier.encode())
-    now = present(using)
-    held = now.member(site) if now else None
-    if held is None or held.log == made.log:
-        return replace(made, since=held.since, earlier=held.earlier) if held else made
-    size = models.Head.objects.using(using).get(site=site).size
-    return replace(made, since=size, earlier=(*held.earlier, (held.log, size)))
 
 
 def text_of(member: Member) -> str:

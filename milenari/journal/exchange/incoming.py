@@ -169,7 +169,7 @@ class Receiving:
                     if outcome.start > size:
                         outcome.refused = Refused("parcel-gap", log=log, held=size, start=outcome.start)
                         continue
-                    standing.require_unforked(log, self.using)
+                    standing.require_unforked(log, self.using, member)
                     made = self._piece(outcome, parcel, size, frontier)
                 except Refused as refused:
                     outcome.refused = refused
@@ -199,6 +199,7 @@ class Receiving:
         if bill.end <= size:
             if standing.root_at(bill.log, bill.end, self.using) != checkpoint.root:
                 self._fork(bill.log, bill.end - 1, bill.checkpoint)
+            standing.mark(bill.log, bill.end, bill.checkpoint, self.using)
             outcome.state = REPEATED
             return None
         grown = frontier.extend(leaves[known:])
@@ -321,5 +322,5 @@ class Receiving:
 
     def _key_at(self, log: str, index: int) -> str:
         if self.charter is None:  # a node of no network, relearning its own log
-            return keys.log_key(log).verifier.encode()
+            return keys.log_key(log).verifier.encode()  # of which there is only one
         return self.charter.require(log).key_at(index)

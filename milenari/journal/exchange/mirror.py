@@ -18,7 +18,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +56,8 @@ class MirrorError(ValueError):
 class Store:
     """One site's entries on this box."""
 
-    def __init__(self, folder: Path, key: VerifierKey) -> None:
-        self.folder, self.key = folder, key
+    def __init__(self, folder: Path, keys: tuple[VerifierKey, ...], retire: Callable[[VerifierKey], None]) -> None:
+        self.folder, self.keys, self._retire = folder, keys, retire
         folder.mkdir(parents=True, exist_ok=True)
         self.frontier, self.length, self.note = self._load()
 
@@ -86,7 +88,8 @@ class Store:
         if start != self.size:
             raise MirrorError("409 Conflict", str(self.size))
         try:
-            checkpoint = open_checkpoint(note, self.key)
+            key = self._signer(note)
+            checkpoint = open_checkpoint(note, key)
             bodies = decode_bundle(bundle)
         except (NoteError, LogError) as fault:
             raise MirrorError("403 Forbidden", str(fault)) from fault
@@ -102,7 +105,18 @@ class Store:
         length = self.length + len(bundle)
         self._replace(length.to_bytes(8, "big") + len(edge).to_bytes(4, "big") + edge + note.encode())
         self.frontier, self.length, self.note = grown, length, note
+        if key != self.keys[0]:
+            self._retire(key)
+            self.keys = self.keys[self.keys.index(key) :]
         return checkpoint
+
+    def _signer(self, note: str) -> VerifierKey:
+        """The newest of the site's keys that signed; the oldest, so that opening says why, when none did."""
+        for key in reversed(self.keys):
+            with suppress(NoteError):
+                open_checkpoint(note, key)
+                return key
+        return self.keys[0]
 
     def _replace(self, data: bytes) -> None:
         part = self.folder / "head.part"
@@ -127,9 +141,13 @@ class Store:
 class Mirror:
     """The box as a WSGI application; one worker, so that one append follows another."""
 
-    def __init__(self, folder: Path, key: NoteKey, logs: dict[str, VerifierKey]) -> None:
+    def __init__(self, folder: Path, key: NoteKey, logs: dict[str, tuple[VerifierKey, ...]]) -> None:
         self.key = key
-        self.stores = {site: Store(folder / site, log) for site, log in logs.items() if _SITE.match(site)}
+        self.stores = {
+            site: Store(folder / site, held, partial(_retire_below, folder, site))
+            for site, held in logs.items()
+            if _SITE.match(site)
+        }
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         try:
@@ -155,7 +173,7 @@ class Mirror:
         if asked == ("POST", "append"):
             return self._append(store, body)
         if asked == ("POST", "entries"):
-            note, bodies = store.read(_start_of(body, store.key))
+            note, bodies = store.read(_start_of(body, store.keys))
             return len(note.encode()).to_bytes(4, "big") + note.encode() + encode_bundle(bodies)
         raise MirrorError("404 Not Found", "There is append, size and entries.")
 
@@ -180,16 +198,33 @@ def found(folder: Path, name: str) -> NoteKey:
     return key
 
 
-def admit(folder: Path, site: str, key: str) -> None:
-    """Let the site whose log key this is keep its entries here; a second key for a site is an error."""
+def admit(folder: Path, site: str, key: str, *, after: bool = False) -> None:
+    """Let the site whose log key this is keep its entries here; a second key is an error unless it comes ``after``.
+
+    Both are then taken until the new one has signed for the first time: from there on the old one is refused.
+    """
     if not _SITE.match(site):
         raise ValueError(f"{site!r} is no site code")
     log = VerifierKey.parse(key)
     held = _logs(folder)
-    if site in held and held[site] != log:
-        raise ValueError(f"{site} is here already with another key")
-    lines = [f"{name} {one.encode()}" for name, one in sorted({**held, site: log}.items())]
-    (folder / "logs").write_text("\n".join(lines) + "\n")
+    if log in held.get(site, ()):
+        return
+    if site in held and not after:
+        raise ValueError(f"{site} is here already with another key; for the key that follows it say --after")
+    _write_logs(folder, {**held, site: (*held.get(site, ()), log)})
+
+
+def _retire_below(folder: Path, site: str, key: VerifierKey) -> None:
+    """A newer key has signed: those before it are taken off the list."""
+    held = _logs(folder)
+    _write_logs(folder, {**held, site: held[site][held[site].index(key) :]})
+
+
+def _write_logs(folder: Path, logs: dict[str, tuple[VerifierKey, ...]]) -> None:
+    lines = [f"{site} {key.encode()}" for site, keys in sorted(logs.items()) for key in keys]
+    part = folder / "logs.part"
+    part.write_text("\n".join(lines) + "\n")
+    part.replace(folder / "logs")
 
 
 def opened(folder: Path) -> Mirror:
@@ -197,16 +232,20 @@ def opened(folder: Path) -> Mirror:
     return Mirror(folder, NoteKey.parse((folder / "mirror.key").read_text().strip()), _logs(folder))
 
 
-def _logs(folder: Path) -> dict[str, VerifierKey]:
+def _logs(folder: Path) -> dict[str, tuple[VerifierKey, ...]]:
+    """The keys of each site's log, in the order in which they follow each other."""
     path = folder / "logs"
-    lines = path.read_text().splitlines() if path.exists() else []
-    return {site: VerifierKey.parse(key) for site, _, key in (line.partition(" ") for line in lines)}
+    found: dict[str, tuple[VerifierKey, ...]] = {}
+    for line in path.read_text().splitlines() if path.exists() else []:
+        site, _, key = line.partition(" ")
+        found[site] = (*found.get(site, ()), VerifierKey.parse(key))
+    return found
 
 
-def _start_of(request: bytes, key: VerifierKey) -> int:
+def _start_of(request: bytes, keys: tuple[VerifierKey, ...]) -> int:
     """From which entry on the site asks for its own log back, if it is the site that asks, and now."""
     try:
-        text, _ = open_note(request.decode(), key)
+        text, _ = open_note(request.decode(), *keys)
         heading, start, at = text.removesuffix("\n").split("\n")
         fresh = abs(datetime.now(UTC) - datetime.fromisoformat(at)) <= READ_HOLDS
         if heading != READ_HEADING or not start.isdigit() or not fresh:

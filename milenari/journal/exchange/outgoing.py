@@ -14,9 +14,9 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, transaction
 
-from milenari.journal import clock, fold, keys, models
+from milenari.journal import clock, fold, models
 from milenari.journal.exchange import charter as charters
-from milenari.journal.exchange import standing
+from milenari.journal.exchange import standing, succession
 from milenari.journal.exchange.parcel import MOST_BYTES, MOST_ENTRIES, pack, written
 from milenari.journal.note import Checkpoint, sign_note
 from milenari.rules.action import ACTIONS, Refused
@@ -30,6 +30,8 @@ def parcels(
     since: int | None = None,
     relay: bool = False,
     back: bool = False,
+    unencrypted: bool = False,
+    most: int = MOST_ENTRIES,
     using: str = DEFAULT_DB_ALIAS,
 ) -> Iterator[bytes]:
     """Everything of the sender's log that the receiver has not confirmed, in order; at least one parcel.
@@ -37,16 +39,19 @@ def parcels(
     The first carries what the sender holds of others, so that it is worth sending even when nothing is new.
     ``relay`` adds what the sender mirrors of other logs, for a receiver that cannot reach them; ``back`` gives a
     receiver that lost its disk its own log and this one from their beginnings: what it once confirmed is gone too.
+    A member whose charter names a box key is always sent encrypted parcels; one without is sent none, unless both
+    sides have agreed that the carrier encrypts (``unencrypted``).
     """
     charter = charters.require_present(using)
-    charter.require(receiver)
+    if not charter.require(receiver).box and not unencrypted:
+        raise Refused("receiver-without-box", site=receiver, charter=charter.number)
     if sender not in standing.own_sites(using):
         raise Refused("site-not-here", site=sender)
     if receiver in standing.own_sites(using):
         raise Refused("parcel-for-another", receiver=receiver)
     for log in (sender, *(_mirrored(receiver, using) if relay else ())):
         start = 0 if back else since if log == sender else None
-        yield from _parcels_of(log, sender, receiver, start, charter, using)
+        yield from _parcels_of(log, sender, receiver, start, charter, using, most)
     if back and models.Head.objects.using(using).filter(site=receiver).exists():
         yield from _parcels_of(receiver, sender, receiver, 0, charter, using)
 
@@ -66,15 +71,16 @@ def _mirrored(receiver: str, using: str) -> list[str]:
 
 
 def _parcels_of(
-    log: str, sender: str, receiver: str, since: int | None, charter: charters.Charter, using: str
-) -> Iterator[bytes]:
+    log: str, sender: str, receiver: str, since: int | None, charter: charters.Charter, using: str,
+    most: int = MOST_ENTRIES,
+) -> Iterator[bytes]:  # fmt: skip
     head = models.Head.objects.using(using).get(site=log)
     start = _confirmed(log, receiver, using) if since is None else since
     if start > head.size:
         raise Refused("parcel-gap", log=log, held=head.size, start=start)
     made = False
     while start < head.size or (log == sender and not made):
-        end, note = _rung(head, start, using)
+        end, note = _rung(head, start, using, most)
         yield _parcel(log, sender, receiver, start, end, note, charter, using)
         start, made = end, True
 
@@ -84,21 +90,25 @@ def _confirmed(log: str, receiver: str, using: str) -> int:
     return said.first() or 0
 
 
-def _rung(head: models.Head, start: int, using: str) -> tuple[int, str]:
+def _rung(head: models.Head, start: int, using: str, most: int) -> tuple[int, str]:
     """Where a parcel from ``start`` ends, and the signed checkpoint there: any place of one's own log, else a mark."""
     sizes, end, room = _lengths(head.site, start, using), start, MOST_BYTES
     for size in sizes:
         room -= size + 2
-        if room < 0 or end - start == MOST_ENTRIES:
+        if room < 0 or end - start == most:
             break
         end += 1
     if end == head.size:
-        return end, head.checkpoint
+        good = succession.checkpoint_of(head, using)
+        if good or not head.size:
+            return end, good or head.checkpoint
+    note = charters.newest_note(using)
     if head.own:
         checkpoint = Checkpoint(head.origin, end, standing.root_at(head.site, end, using))
-        return end, sign_note(checkpoint.body(), keys.log_key(head.site))
-    marks = models.Mark.objects.using(using).filter(site=head.site, size__gt=start, size__lte=end)
-    mark = marks.order_by("-size").first()
+        return end, sign_note(checkpoint.body(), succession.log_key(head.site, end, note))
+    member = charters.read(note).require(head.site)
+    marks = models.Mark.objects.using(using).filter(site=head.site, size__gt=start, size__lte=end).order_by("-size")
+    mark = next((m for m in marks if succession.signed_by(m.note, member.key_for_checkpoint(m.size))), None)
     if mark is None:
         raise Refused("parcel-gap", log=head.site, held=head.size, start=start)
     return mark.size, mark.note
@@ -117,8 +127,9 @@ def _parcel(
     held = list(rows.values_list("action", "body"))
     classes = _classes({code for code, _ in held}, sender, receiver, charter, using)
     made = pack(
-        [bytes(body) for _, body in held], keys.log_key(sender), log=log, sender=sender, receiver=receiver, start=start,
-        end=end, checkpoint=note, classes=classes, held=standing.held_by([sender], using), made_at=written(clock.now()),
+        [bytes(body) for _, body in held], succession.present_log_key(sender, using),
+        log=log, sender=sender, receiver=receiver, start=start, end=end, checkpoint=note, classes=classes,
+        box=charter.require(receiver).box, held=standing.held_by([sender], using), made_at=written(clock.now()),
     )  # fmt: skip
     sent = SimpleNamespace(
         digest=sha256(made).hexdigest(), log=log, sender=receiver, start=start, end=end, length=len(made),

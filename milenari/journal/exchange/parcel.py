@@ -3,11 +3,14 @@
     milenari parcel 1
     <length of the waybill, 4 bytes big-endian>
     <waybill: a signed note by the log key of the sending site; canonical JSON>
-    <zlib stream of the entries: each after its length as uint16 big-endian, the tlog-tiles entry bundle>
+    <zlib stream of the entries: each after its length as uint16 big-endian, the tlog-tiles entry bundle;
+     where the waybill names a box, that stream encrypted for it: an age file (age-encryption.org/v1, X25519)>
 
 The waybill names log, sender, receiver, range, the SHA-256 and length of the entries, the log's own signed checkpoint
 at the end of the range, what the sender has cosigned, and for each class of data in it legal basis, recipient country
-and expiry. It is checked before anything is unpacked, and nothing is unpacked beyond the length it states.
+and expiry. It is checked before anything is decrypted or unpacked, decryption yields no more than the file has, and
+nothing is unpacked beyond the length the waybill states. It stays readable on the way: it names sites, entry numbers
+and hashes, and nobody.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
+from milenari.journal import keys
 from milenari.journal.canonical import CanonicalError, canonical, parse
 from milenari.journal.exchange.charter import Charter
 from milenari.journal.note import NoteError, NoteKey, VerifierKey, open_note, sign_note, split_note
@@ -58,11 +62,14 @@ class Waybill:
     classes: dict[str, dict[str, str]]
     held: tuple[Held, ...]
     made_at: str
+    box: str = ""
 
     def body(self) -> str:
         data: dict[str, Any] = {name: getattr(self, name) for name in _WORDS + _NUMBERS}
         data["classes"] = self.classes
         data["held"] = [[one.note, one.line] for one in self.held]
+        if self.box:
+            data["box"] = self.box
         return HEADING + canonical(data).decode() + "\n"
 
     @classmethod
@@ -77,7 +84,7 @@ class Waybill:
             _word(k): {n: _word(v[n]) for n in ("basis", "country", "to_on")} for k, v in data["classes"].items()
         }
         told: dict[str, Any] = {**words, **numbers}
-        made = cls(**told, classes=classes, held=held)
+        made = cls(**told, classes=classes, held=held, box=_word(data.get("box", "")))
         utc(made.made_at)
         for known in classes.values():
             date.fromisoformat(known["to_on"])
@@ -118,7 +125,11 @@ class Parcel:
         bill = self.waybill
         stream = zlib.decompressobj()
         try:
-            data = stream.decompress(self.packed, bill.size + 1)
+            packed = keys.open_box(bill.receiver, self.packed) if bill.box else self.packed
+        except ValueError as fault:
+            raise Refused("parcel-box", receiver=bill.receiver, detail=str(fault)[:200]) from fault
+        try:
+            data = stream.decompress(packed, bill.size + 1)
         except zlib.error as fault:
             raise Refused("parcel-damaged", detail=str(fault)[:120]) from fault
         whole = stream.eof and not stream.unused_data and not stream.unconsumed_tail
@@ -138,7 +149,8 @@ def pack(entries: Iterable[bytes], key: NoteKey, **told: Any) -> bytes:
     data = encode_bundle(entries)
     bill = Waybill(size=len(data), digest=sha256(data).hexdigest(), **told)
     note = sign_note(Waybill.parse(bill.body()).body(), key).encode()
-    return MAGIC + len(note).to_bytes(4, "big") + note + zlib.compress(data, 9)
+    packed = zlib.compress(data, 9)
+    return MAGIC + len(note).to_bytes(4, "big") + note + (keys.close_box(bill.box, packed) if bill.box else packed)
 
 
 def look(data: bytes, charter: Charter, here: Iterable[str], today: date) -> Parcel:

@@ -16,7 +16,8 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS
 
 from milenari.journal import clock, keys, models
-from milenari.journal.exchange.charter import Charter, Member, present, require_present
+from milenari.journal.exchange import succession
+from milenari.journal.exchange.charter import Charter, Member, newest_note, present, require_present
 from milenari.journal.exchange.parcel import Held, Waybill
 from milenari.journal.note import Checkpoint, NoteError, VerifierKey, open_checkpoint, split_note, verify_cosignature
 from milenari.journal.note import cosign as cosign_body
@@ -39,8 +40,13 @@ def mirror(log: str, member: Member, using: str) -> models.Head:
 
 
 def mark(log: str, size: int, note: str, using: str) -> None:
-    """Keep the signed checkpoint at which this node now stands."""
-    models.Mark.objects.using(using).get_or_create(site=log, size=size, defaults={"note": note, "seen_at": clock.now()})
+    """Keep the signed checkpoint at which this node now stands; of two, the one whose key is good there today."""
+    told = {"note": note, "seen_at": clock.now()}
+    row, made = models.Mark.objects.using(using).get_or_create(site=log, size=size, defaults=told)
+    if not made and row.note != note:
+        member = succession.member_by(newest_note(using), log)
+        if member is not None and not succession.signed_by(row.note, member.key_for_checkpoint(size)):
+            models.Mark.objects.using(using).filter(pk=row.pk).update(**told)
 
 
 def root_at(log: str, size: int, using: str) -> bytes:
@@ -61,11 +67,11 @@ def keep_fork(log: str, index: int, theirs: str, using: str) -> None:
     )
 
 
-def require_unforked(log: str, using: str) -> None:
-    """Refused for a log of which two histories are known."""
-    found = models.Fork.objects.using(using).filter(site=log).order_by("index").first()
-    if found:
-        raise Refused("log-forked", log=log, index=found.index)
+def require_unforked(log: str, using: str, member: Member | None) -> None:
+    """Refused for a log of which two histories are known, unless its present key decides which one is true."""
+    for found in models.Fork.objects.using(using).filter(site=log).order_by("index"):
+        if not succession.settled(found, member):
+            raise Refused("log-forked", log=log, index=found.index)
 
 
 def set_back(log: str, there: int, using: str) -> None:
@@ -89,8 +95,7 @@ UNKNOWN = 2**53
 def begin_recovery(site: str, using: str = DEFAULT_DB_ALIAS) -> None:
     """Take up a site whose node is lost, with its keys from the envelope: an empty log that others give back."""
     member = require_present(using).require(site)
-    key = keys.log_key(site).verifier.encode()
-    if key not in member.every_key():
+    if not {keys.public_of(path, "log") for path in keys.files(site, "log")} & set(member.every_key()):
         raise Refused("recovery-wrong-key", site=site)
     if models.Head.objects.using(using).filter(site=site).exists():
         raise Refused("recovery-not-empty", site=site)
@@ -116,6 +121,13 @@ def end_recovery(site: str, without: Iterable[str] = (), using: str = DEFAULT_DB
     return int(head.size)
 
 
+def relearned(site: str, using: str = DEFAULT_DB_ALIAS) -> None:
+    """The mirror has given everything back. Outside a network nobody else could hold more, so writing may go on."""
+    if present(using) is None:
+        size = models.Head.objects.using(using).get(site=site, own=True).size
+        models.SetBack.objects.using(using).filter(site=site, size=UNKNOWN).update(size=size)
+
+
 # -- cosignatures -----------------------------------------------------------------------------------------
 
 
@@ -126,7 +138,7 @@ def cosign(logs: Iterable[str], here: set[str], using: str) -> None:
         head = models.Head.objects.using(using).get(site=log)
         body, _ = split_note(head.checkpoint)
         for site in sorted(here - {log}):
-            held = Held(head.checkpoint, cosign_body(body, keys.witness_key(site), at))
+            held = Held(head.checkpoint, cosign_body(body, succession.witness_key(site, using), at))
             keep(log, site, held, at, using)
 
 
@@ -143,7 +155,29 @@ def keep(log: str, by: str, held: Held, at: int, using: str) -> None:
 def held_by(sites: Iterable[str], using: str = DEFAULT_DB_ALIAS) -> tuple[Held, ...]:
     """The newest statements of these sites about every other log, to travel with their parcels."""
     rows = models.Cosignature.objects.using(using).filter(by__in=list(sites)).order_by("site", "by")
-    return tuple(Held(row.note, row.line) for row in rows)
+    note = newest_note(using)
+    return tuple(held for row in rows if (held := _in_force(row, note)))
+
+
+def _in_force(row: models.Cosignature, note: str) -> Held | None:
+    """A statement of one of our own sites, signed again where a charter has replaced one of its two keys since.
+
+    None while the log's new key has not yet confirmed what is held of it: its next parcel does.
+    """
+    witness, log = succession.member_by(note, row.by), succession.member_by(note, row.site)
+    told, line = row.note, row.line
+    if log is not None and not succession.signed_by(told, log.key_for_checkpoint(row.size)):
+        mark = models.Mark.objects.using(row._state.db).filter(site=row.site, size=row.size).first()
+        told = mark.note if mark else told
+        if not succession.signed_by(told, log.key_for_checkpoint(row.size)):
+            return None
+    body, _ = split_note(told)
+    if witness is not None:
+        try:
+            verify_cosignature(body, line, VerifierKey.parse(witness.witness))
+        except NoteError:
+            line = cosign_body(body, keys.witness_key(row.by, witness.witness), int(clock.now().timestamp()))
+    return Held(told, line)
 
 
 def take_held(bill: Waybill, charter: Charter, here: set[str], using: str) -> None:
@@ -205,7 +239,7 @@ class Standing:
     i_hold: int  # entries of theirs held here
     held_at: datetime | None
     waiting: int  # parcels of theirs in the inbox
-    state: str  # sound, forked, set-back
+    state: str  # sound, forked, set-back, unconfirmed (their new key has not signed yet)
 
     @property
     def synced(self) -> bool:
@@ -221,7 +255,8 @@ def standings(using: str = DEFAULT_DB_ALIAS) -> list[Standing]:
     heads = {h.site: h for h in models.Head.objects.using(using).all()}
     said = {(c.site, c.by): c for c in models.Cosignature.objects.using(using).all()}
     lost = dict(models.SetBack.objects.using(using).values_list("site", "size"))
-    forked = set(models.Fork.objects.using(using).values_list("site", flat=True))
+    forks = models.Fork.objects.using(using).all()
+    forked = {fork.site for fork in forks if not succession.settled(fork, charter.member(fork.site))}
     waiting: dict[str, int] = {}
     for log in (
         models.Transit.objects.using(using).filter(way="received", state="waiting").values_list("log", flat=True)
@@ -234,9 +269,11 @@ def standings(using: str = DEFAULT_DB_ALIAS) -> list[Standing]:
             if member.site in heads and heads[member.site].own:
                 continue
             theirs, answer, own = heads.get(member.site), said.get((here, member.site)), said.get((member.site, here))
-            state = (
-                "forked" if {here, member.site} & forked else "set-back" if lost.get(here, 0) > mine.size else "sound"
-            )
+            state = "set-back" if lost.get(here, 0) > mine.size else "sound"
+            if theirs and theirs.size and not succession.checkpoint_of(theirs, using):
+                state = "unconfirmed"
+            if {here, member.site} & forked:
+                state = "forked"
             made.append(Standing(
                 here, member.site, mine.size, answer.size if answer else 0, answer.at if answer else None,
                 theirs.size if theirs else 0, own.at if own else None, waiting.get(member.site, 0), state,

@@ -30,6 +30,15 @@ CHARTER = {
 }
 
 PARCELS = {
+    "receiver-without-box": _(
+        "Charter %(charter)s names no box key of %(site)s, so nothing can be encrypted for it. That site makes one "
+        "(milenari keys rotate --box) and the members sign it into the next charter. Only if both sites have agreed on "
+        "a carrier that encrypts: --unencrypted."
+    ),
+    "parcel-box": _(
+        "The parcel is encrypted, and no box key of %(receiver)s here opens it: %(detail)s. Take the older keys from "
+        "the sealed envelope, or ask for the parcel again."
+    ),
     "parcel-unreadable": _("This is no parcel that can be read: %(detail)s. Ask the sender for it again."),
     "parcel-signature": _(
         "The parcel says it is from %(sender)s, but the signature is not that site's: %(detail)s. Nothing of it was "
@@ -95,4 +104,17 @@ RESTORED = {
         "This node has %(here)s entries of %(site)s and %(there)s were written: it was set back to an older state. IT "
         "lets it relearn its log before anybody signs again."
     ),
+}
+
+KEEPING = {
+    "backup-without-key": _(
+        "This node has no box key, so nothing could be encrypted for it. IT makes one (milenari keys rotate --box) or "
+        "names another key (MILENARI_BACKUP_TO)."
+    ),
+    "backup-not-opened": _("This backup cannot be opened: %(detail)s. Take the keys folder from the sealed envelope."),
+    "backup-not-good": _("This backup does not restore: %(detail)s. Take another one, and find out why."),
+    "backup-tool-missing": _("The program %(tool)s is not on this machine. Install the tools of PostgreSQL."),
+    "backup-tool-failed": _("%(tool)s failed: %(detail)s"),
+    "restore-not-empty": _("This node has a log already. A backup is restored into an empty node only."),
+    "book-not-sound": _("The book of this node is not sound: %(detail)s. Stop work and call quality assurance."),
 }
