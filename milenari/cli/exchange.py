@@ -181,7 +181,8 @@ def _received(files: list[Path]) -> list[Any]:
     became: dict[str, Any] = {}
     with progress(len(files), "parcels") as move:
         while True:
-            batch, size = [], 0
+            batch: list[Path] = []
+            size = 0
             while files and (not batch or size + files[0].stat().st_size <= TOGETHER):
                 size += files[0].stat().st_size
                 batch.append(files.pop(0))

@@ -14,6 +14,8 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
+import pyrage
+
 from milenari.journal import keys
 from milenari.journal.canonical import CanonicalError, canonical
 from milenari.journal.exchange import parcel
@@ -21,7 +23,7 @@ from milenari.journal.exchange.parcel import Held, Waybill, waybill_of
 from milenari.journal.note import Checkpoint, sign_note
 from milenari.journal.tiles import encode_bundle
 from milenari.journal.tree import Frontier, leaf_hash
-from tests.drills.stranger import Parcels, cut, joined
+from tests.drills.stranger import IDENTITIES, Parcels, closed, cut, joined, plain
 from tests.exchange.network import Network
 
 JUNK: tuple[Any, ...] = (
@@ -39,6 +41,10 @@ class Forger:
         self.chance, rom, bcn = chance, nodes["ROM"], nodes["BCN"]
         _material(rom, 1)
         self.parcels = Parcels()
+        for site, node in nodes.items():
+            with node:
+                text = keys.files(site, "box")[-1].read_text()
+            IDENTITIES.append(pyrage.x25519.Identity.from_str(text.strip()))
         with bcn:
             self.ours = _checkpoint(bcn, "BCN")
         for number in range(2, 6):
@@ -82,7 +88,7 @@ class Forger:
         return self.signed(replace(self.true, **made), raw)
 
     def signed(self, bill: Waybill, raw: bytes) -> bytes:
-        return joined(sign_note(bill.body(), self.key).encode(), zlib.compress(raw, 1))
+        return closed(sign_note(bill.body(), self.key).encode(), zlib.compress(raw, 1))
 
     # -- what the waybill says -------------------------------------------------------------------------
 
@@ -138,7 +144,7 @@ class Forger:
         text = parcel.HEADING + canonical(data).decode() + "\n"
         if text == self.true.body():
             text = parcel.HEADING + "[]\n"
-        return joined(sign_note(text, self.key).encode(), zlib.compress(encode_bundle(self.bodies), 1) + b"x")
+        return closed(sign_note(text, self.key).encode(), zlib.compress(encode_bundle(self.bodies), 1) + b"x")
 
     # -- what it says that it holds --------------------------------------------------------------------
 
@@ -263,7 +269,7 @@ def _bent(body: bytes, chance: random.Random) -> bytes:
 
 
 def _bodies(parcels: list[bytes]) -> list[bytes]:
-    return [body for one in parcels for body in parcel.decode_bundle(zlib.decompress(cut(one)[2]))]
+    return [body for one in parcels for body in parcel.decode_bundle(zlib.decompress(plain(one)))]
 
 
 def _checkpoint(node: Any, log: str) -> str:

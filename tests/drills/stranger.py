@@ -6,9 +6,13 @@ Each makes one from real parcels: those on their way to the receiver (fresh), ap
 from __future__ import annotations
 
 import random
+import re
 import zlib
 from dataclasses import dataclass, field
 
+import pyrage
+
+from milenari.journal import keys
 from milenari.journal.exchange import parcel
 
 
@@ -34,8 +38,25 @@ def cut(whole: bytes) -> tuple[bytes, bytes, bytes]:
     return whole[:HEAD], whole[HEAD:end], whole[end:]
 
 
+IDENTITIES: list[pyrage.x25519.Identity] = []
+"""What opens the receivers' parcels: so that what is inside can be forged too, and not only its encryption."""
+_BOX = re.compile(rb'"box":"(age1[a-z0-9]+)"')
+
+
+def plain(whole: bytes) -> bytes:
+    """The packed entries of a parcel, decrypted."""
+    packed = cut(whole)[2]
+    return bytes(pyrage.decrypt(packed, IDENTITIES)) if packed.startswith(b"age-encryption.org") else packed
+
+
 def joined(note: bytes, packed: bytes) -> bytes:
     return parcel.MAGIC + len(note).to_bytes(4, "big") + note + packed
+
+
+def closed(note: bytes, packed: bytes) -> bytes:
+    """The same, encrypted for the box on the waybill, as anybody can who has read the charter."""
+    box = _BOX.search(note)
+    return joined(note, keys.close_box(box[1].decode(), packed) if box else packed)
 
 
 def flipped(p: Parcels, chance: random.Random) -> bytes:
@@ -68,31 +89,35 @@ def left_out(p: Parcels, chance: random.Random) -> bytes:
 
 def packed_damaged(p: Parcels, chance: random.Random) -> bytes:
     """The waybill stays true: only the inside is not what it says."""
-    _, note, packed = cut(p.any_for_us(chance))
-    bad = bytearray(packed)
+    whole = p.any_for_us(chance)
+    encrypted = chance.random() < 0.5
+    bad = bytearray(cut(whole)[2] if encrypted else plain(whole))
     bad[chance.randrange(len(bad))] ^= 1 << chance.randrange(8)
-    return joined(note, bytes(bad))
+    return (joined if encrypted else closed)(cut(whole)[1], bytes(bad))
 
 
 def spliced(p: Parcels, chance: random.Random) -> bytes:
     """The waybill of one parcel on the entries of another."""
     one, other = p.any_for_us(chance), chance.choice(p.old + p.others)
+    if chance.random() < 0.5:
+        return closed(cut(one)[1], plain(other))
     return joined(cut(one)[1], cut(other)[2]) if chance.random() < 0.5 else joined(cut(other)[1], cut(one)[2])
 
 
 def reordered(p: Parcels, chance: random.Random) -> bytes:
     """Its entries in another order, under the true waybill."""
-    _, note, packed = cut(p.any_for_us(chance))
+    whole = p.any_for_us(chance)
+    note, packed = cut(whole)[1], plain(whole)
     bodies = parcel.decode_bundle(zlib.decompress(packed))
     chance.shuffle(bodies)
     if len(bodies) < 2:
         bodies *= 2
     data = parcel.encode_bundle(bodies)
-    return joined(note, zlib.compress(data + b"\0" * (data == zlib.decompress(packed)), 1))
+    return closed(note, zlib.compress(data + b"\0" * (data == zlib.decompress(packed)), 1))
 
 
 def bomb(p: Parcels, chance: random.Random) -> bytes:
-    return joined(cut(p.any_for_us(chance))[1], BOMB)
+    return (closed if chance.random() < 0.7 else joined)(cut(p.any_for_us(chance))[1], BOMB)
 
 
 def length_lies(p: Parcels, chance: random.Random) -> bytes:

@@ -310,14 +310,19 @@ def _length(whole: bytes) -> int:
 def test_a_bomb_is_not_unpacked(network: Network) -> None:
     import zlib
 
+    from milenari.journal import keys
     from milenari.journal.exchange import parcel
 
     rom, bcn = network["ROM"], network["BCN"]
     material(rom, 1)
     (whole,) = rom.send(bcn)
     head = whole[: len(parcel.MAGIC) + 4 + _length(whole)]
-    outcome = bcn.receive([head + zlib.compress(bytes(200_000_000), 9)])[0]
-    assert (outcome.state, outcome.refused.code) == ("refused", "parcel-damaged")
+    bomb = zlib.compress(bytes(200_000_000), 9)
+    with bcn:
+        closed = keys.close_box(keys.newest("BCN", "box"), bomb)
+    for packed, code in ((closed, "parcel-damaged"), (bomb, "parcel-box")):
+        outcome = bcn.receive([head + packed])[0]
+        assert (outcome.state, outcome.refused.code) == ("refused", code)
 
 
 def test_a_lost_node_is_rebuilt_from_the_others_and_writes_only_then(network: Network, tmp_path: Any) -> None:

@@ -127,8 +127,8 @@ def member_here(site: str, *, stolen: bool = False, using: str = DEFAULT_DB_ALIA
         if not found[kind] and kind != "box":
             raise keys.KeyMissing(f"the {kind} key of {site} is in no file here")
     if held is None:
-        return Member(site, sheet.country, **found)
-    made = replace(held, **found)
+        return Member(site, sheet.country, found["log"], found["root"], found["witness"], box=found["box"])
+    made = replace(held, log=found["log"], root=found["root"], witness=found["witness"], box=found["box"])
     if held.log == made.log:
         return made
     at = _confirmed(held, using) if stolen else int(head.size)

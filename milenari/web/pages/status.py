@@ -6,13 +6,14 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from milenari.journal import clock, read, start
+from milenari.journal import clock, read, start, tend
 from milenari.web.access import page
 
 
 @page
 def status(request: HttpRequest) -> HttpResponse:
-    shown = {"engine": start.engine(), "faults": start.faults(), "logs": read.logs(), "now": clock.now()}
+    shown = {"engine": start.engine(), "faults": start.faults(), "logs": read.logs(), "now": clock.now(),
+             "chores": tend.states() if tend.wanted() else []}  # fmt: skip
     return render(request, "web/status.html", shown)
 
 

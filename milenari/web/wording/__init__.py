@@ -34,6 +34,7 @@ from milenari.web.wording import (
     refusals_label,
     refusals_therapy,
     refusals_transfer,
+    tending,
     transfer,
     vocabulary,
 )
@@ -46,7 +47,7 @@ REFUSALS: dict[str, Any] = {
     **refusals_therapy.COLLECTION, **refusals_therapy.MANUFACTURE, **refusals_therapy.PAPER, **refusals_therapy.TESTING,
     **refusals_therapy.FILES, **refusals_therapy.RELEASE, **refusals_therapy.INFUSION, **refusals_therapy.FOLLOW_UP,
     **refusals_exchange.AGREEMENTS, **refusals_exchange.CHARTER, **refusals_exchange.PARCELS,
-    **refusals_exchange.WIRE, **refusals_exchange.RESTORED, **refusals_exchange.KEEPING,
+    **refusals_exchange.WIRE, **refusals_exchange.RESTORED, **tending.REFUSALS,
     **refusals_comparability.COMPARABILITY,
     **refusals_competence.UPKEEP, **refusals_competence.ROOMS, **refusals_competence.TRAINING,
     **refusals_transfer.PACKAGE, **refusals_transfer.GAPS, **refusals_transfer.WAY, **refusals_transfer.EVIDENCE,

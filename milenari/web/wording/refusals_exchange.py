@@ -105,16 +105,3 @@ RESTORED = {
         "lets it relearn its log before anybody signs again."
     ),
 }
-
-KEEPING = {
-    "backup-without-key": _(
-        "This node has no box key, so nothing could be encrypted for it. IT makes one (milenari keys rotate --box) or "
-        "names another key (MILENARI_BACKUP_TO)."
-    ),
-    "backup-not-opened": _("This backup cannot be opened: %(detail)s. Take the keys folder from the sealed envelope."),
-    "backup-not-good": _("This backup does not restore: %(detail)s. Take another one, and find out why."),
-    "backup-tool-missing": _("The program %(tool)s is not on this machine. Install the tools of PostgreSQL."),
-    "backup-tool-failed": _("%(tool)s failed: %(detail)s"),
-    "restore-not-empty": _("This node has a log already. A backup is restored into an empty node only."),
-    "book-not-sound": _("The book of this node is not sound: %(detail)s. Stop work and call quality assurance."),
-}

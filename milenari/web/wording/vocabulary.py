@@ -7,7 +7,7 @@ list is its own dictionary. Codes that no list knows are shown as they are, isol
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from milenari.web.wording import clinical, keeping, printing, transfer
+from milenari.web.wording import clinical, keeping, printing, tending, transfer
 
 ROLES = {
     "operator": _("operator"),
@@ -189,6 +189,7 @@ DATA_CLASSES = {
     "clinical": _("clinical: coded course of a therapy"),
 }
 
+CHORE_STATES = tending.CHORE_STATES
 TRANSIT_WAYS = {"sent": pgettext_lazy("parcel", "sent"), "received": pgettext_lazy("parcel", "received")}
 TRANSIT_STATES = {
     "sent": pgettext_lazy("parcel", "sent"),
