@@ -144,7 +144,7 @@ def _opened(path: Path, identity: Path | None) -> Iterator[Path]:
         with path.open("rb") as sealed, (room / "all.tar.gz").open("wb") as plain:
             try:
                 pyrage.decrypt_io(sealed, plain, _identities(identity))
-            except pyrage.DecryptError as fault:
+            except (pyrage.DecryptError, OSError) as fault:
                 raise Refused("backup-not-opened", detail=str(fault)[:200]) from fault
         try:
             with tarfile.open(room / "all.tar.gz") as tar:

@@ -23,7 +23,7 @@ from milenari.journal.exchange.parcel import Held, Waybill, waybill_of
 from milenari.journal.note import Checkpoint, sign_note
 from milenari.journal.tiles import encode_bundle
 from milenari.journal.tree import Frontier, leaf_hash
-from tests.drills.stranger import IDENTITIES, Parcels, closed, cut, joined, plain
+from tests.drills.stranger import IDENTITIES, Parcels, closed, plain
 from tests.exchange.network import Network
 
 JUNK: tuple[Any, ...] = (

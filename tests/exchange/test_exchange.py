@@ -378,3 +378,15 @@ def test_a_node_is_recovered_with_its_own_key_only(network: Network, tmp_path: A
         with pytest.raises(Refused, match="recovery-wrong-key"):
             standing.begin_recovery("ROM")
     new.close()
+
+
+def test_the_same_log_from_two_senders_at_once_is_taken_once(network: Network) -> None:
+    rom, bcn, bey = network["ROM"], network["BCN"], network["BEY"]
+    material(rom, 1)
+    own = rom.send(bcn)
+    bey.receive(rom.send(bey))
+    relayed = bey.send(bcn, relay=True)
+    made = bcn.receive([*own, *relayed])
+    states = [o.state for o in made if o.log == "ROM"]
+    assert sorted(states) == ["applied", "repeated"], [(o.log, o.state, o.refused) for o in made]
+    assert bcn.root("ROM") == rom.root("ROM") and bcn.report().sound

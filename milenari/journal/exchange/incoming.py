@@ -117,7 +117,14 @@ class Receiving:
             if outcome.log in self.here and not standing.is_relearning(outcome.log, self.using):
                 self._own(outcome, parcel)
         arrived = [(o, p) for o, p in arrived if o.state == WAITING]
-        pieces = self._pieces(arrived)
+        while arrived:
+            arrived = self._apply_what_fits(arrived)
+        self._take_held(everything)  # what they hold may have arrived only now
+
+    def _apply_what_fits(self, arrived: list[tuple[Outcome, Parcel]]) -> list[tuple[Outcome, Parcel]]:
+        """Apply as much as fits; returns the parcels that bring some of the same entries again, to be looked at now."""
+        again: list[tuple[Outcome, Parcel]] = []
+        pieces = self._pieces(arrived, again)
         while True:
             order = merge(pieces, self.versions)
             try:
@@ -132,7 +139,7 @@ class Receiving:
         for piece in {id(p): p for p, _ in order}.values():
             piece.outcome.state, piece.outcome.refused = APPLIED, None
         standing.cosign({p.outcome.log for p, _ in order}, self.here, self.using)
-        self._take_held(everything)  # what they hold may have arrived only now
+        return again
 
     def _take_held(self, arrived: list[tuple[Outcome, Parcel]]) -> None:
         charter = self.charter or charters.require_present(self.using)
@@ -154,8 +161,14 @@ class Receiving:
 
     # -- what continues what is held ------------------------------------------------------------------
 
-    def _pieces(self, arrived: list[tuple[Outcome, Parcel]]) -> dict[str, list[Piece]]:
-        """For each log the parcels that continue it, in order; each other parcel gets its outcome."""
+    def _pieces(
+        self, arrived: list[tuple[Outcome, Parcel]], again: list[tuple[Outcome, Parcel]]
+    ) -> dict[str, list[Piece]]:
+        """For each log the parcels that continue it, in order; each other parcel gets its outcome.
+
+        One that begins before the end of another of these (the same log from two senders) goes to ``again``: what it
+        repeats can only be compared once that other one is applied, or refused.
+        """
         pieces: dict[str, list[Piece]] = {}
         for log in sorted({o.log for o, _ in arrived}):
             member = self._member(log)
@@ -168,6 +181,9 @@ class Receiving:
                 try:
                     if outcome.start > size:
                         outcome.refused = Refused("parcel-gap", log=log, held=size, start=outcome.start)
+                        continue
+                    if pieces.get(log) and outcome.start < size:
+                        again.append((outcome, parcel))
                         continue
                     standing.require_unforked(log, self.using, member)
                     made = self._piece(outcome, parcel, size, frontier)

@@ -1,4 +1,4 @@
-"""Words about what a node does by itself, and the refusals of backups."""
+"""Words about what a node does by itself, parcels on their way, and the refusals of backups."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -8,6 +8,15 @@ CHORE_STATES = {
     "failed": pgettext_lazy("chore", "failed"),
     "overdue": pgettext_lazy("chore", "overdue"),
     "never": pgettext_lazy("chore", "not done yet"),
+}
+TRANSIT_WAYS = {"sent": pgettext_lazy("parcel", "sent"), "received": pgettext_lazy("parcel", "received")}
+TRANSIT_STATES = {
+    "sent": pgettext_lazy("parcel", "sent"),
+    "applied": pgettext_lazy("parcel", "applied"),
+    "repeated": pgettext_lazy("parcel", "repeated, nothing new"),
+    "waiting": pgettext_lazy("parcel", "waiting"),
+    "refused": pgettext_lazy("parcel", "refused"),
+    "forked": pgettext_lazy("parcel", "refused: forked log"),
 }
 
 REFUSALS = {

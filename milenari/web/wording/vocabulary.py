@@ -189,16 +189,7 @@ DATA_CLASSES = {
     "clinical": _("clinical: coded course of a therapy"),
 }
 
-CHORE_STATES = tending.CHORE_STATES
-TRANSIT_WAYS = {"sent": pgettext_lazy("parcel", "sent"), "received": pgettext_lazy("parcel", "received")}
-TRANSIT_STATES = {
-    "sent": pgettext_lazy("parcel", "sent"),
-    "applied": pgettext_lazy("parcel", "applied"),
-    "repeated": pgettext_lazy("parcel", "repeated, nothing new"),
-    "waiting": pgettext_lazy("parcel", "waiting"),
-    "refused": pgettext_lazy("parcel", "refused"),
-    "forked": pgettext_lazy("parcel", "refused: forked log"),
-}
+CHORE_STATES, TRANSIT_WAYS, TRANSIT_STATES = tending.CHORE_STATES, tending.TRANSIT_WAYS, tending.TRANSIT_STATES
 
 PURPOSES = {
     "engineering": _("engineering run"),
