@@ -1,6 +1,6 @@
 """The command line: everything a node can do without a browser. Every command has an example and --json."""
 
-from milenari.cli import acts, backup, book, exchange, keys, node, papers, site
+from milenari.cli import acts, backup, book, exchange, keys, node, papers, site, training
 from milenari.cli.frame import main
 
-__all__ = ["acts", "backup", "book", "exchange", "keys", "main", "node", "papers", "site"]
+__all__ = ["acts", "backup", "book", "exchange", "keys", "main", "node", "papers", "site", "training"]

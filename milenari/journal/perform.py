@@ -21,7 +21,7 @@ from django.db import (
     transaction,
 )
 
-from milenari.journal import clock, fold, keys, sealed, sign
+from milenari.journal import clock, fold, keys, passport, sealed, sign
 from milenari.journal.canonical import CanonicalError
 from milenari.journal.exchange import anchor, succession
 from milenari.journal.models import Head
@@ -317,6 +317,7 @@ def _statement(request: Request, log: Log, book: fold.DiskBook, act: str, now: d
     for name, version in request.seen:
         if book.sheet(name).version != version:
             raise Refused("changed-meanwhile", subject=name, seen=version, now=book.sheet(name).version)
+    passport.require(action, book.using)
     answer = decide(action, asking, book)
     if isinstance(answer, Refused):
         raise answer

@@ -31,7 +31,7 @@ CLASSES = {
     "operations": (
         "network procedure curriculum stock upkeep equipment room exchange package gap qualification regulation"
     ).split(),
-    "personnel": "people training".split(),
+    "personnel": "people training passport".split(),
     "vector": ["vector"],
     "product": (
         "custody apheresis batch hold qualification_run comparability comparability_report filling testing deviation "

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import wraps
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -60,6 +62,10 @@ class Acting:
     def audits_identity(self, site: str) -> bool:
         """Who may see who looked at a patient's identity: those who may look, and quality assurance there."""
         return self.knows_identity(site) or (self.site == site and self.role is Role.QA)
+
+    def today(self, now: datetime) -> date:
+        """The local date where one acts, which near midnight is not that of UTC."""
+        return now.astimezone(ZoneInfo(self.zone)).date()
 
     def zone_of(self, site: str) -> str:
         return self.sites[site].zone if site in self.sites else "UTC"

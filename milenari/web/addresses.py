@@ -41,6 +41,8 @@ def of_subject(name: str) -> str:
     kind, code = split_subject(name)
     if kind == "label":
         return reverse("labels-for", args=[name])
+    if kind in ("equipment", "room"):
+        return reverse("equipment-one", args=[name])
     if kind == "labels":
         return reverse("labels-account", args=[code])
     if kind == "form" and (form := questions.subject(name)):

@@ -24,6 +24,8 @@ ROOMS: dict[str, Any] = {
     "lots": _("Vector"),
     "labels": pgettext_lazy("room", "Labels"),
     "stock": pgettext_lazy("room", "Stock"),
+    "equipment": _("Equipment and rooms"),
+    "training": pgettext_lazy("room", "Training"),
     "network": pgettext_lazy("room", "Network"),
     "exchange": pgettext_lazy("room", "Exchange"),
     "audit": pgettext_lazy("room", "Audit"),
@@ -35,15 +37,15 @@ ROOMS: dict[str, Any] = {
 FIRST: dict[Role, tuple[str, ...]] = {
     Role.OPERATOR: ("home", "journeys", "batches", "stock", "lots", "labels"),
     Role.QC_ANALYST: ("home", "qc", "journeys", "lots", "labels"),
-    Role.QA: ("home", "release-desk", "qc", "stock", "audit"),
+    Role.QA: ("home", "release-desk", "qc", "equipment", "training", "audit"),
     Role.QP: ("home", "release-desk", "qc", "journeys", "audit"),
     Role.VECTOR_MANAGER: ("home", "lots", "network", "stock", "qc", "labels"),
     Role.APHERESIS_NURSE: ("home", "chair", "journeys", "labels"),
     Role.WARD_NURSE: ("home", "bedside", "journeys", "labels"),
     Role.PHYSICIAN: ("home", "journeys", "bedside", "network"),
-    Role.TRAINER: ("home", "stock", "journeys", "batches"),
+    Role.TRAINER: ("home", "training", "equipment", "batches"),
     Role.COORDINATOR: ("home", "journeys", "network", "lots", "labels"),
-    Role.IT_ADMIN: ("home", "status", "audit", "stock"),
+    Role.IT_ADMIN: ("home", "status", "audit", "equipment"),
 }
 # Pages below a room that do not begin with its name.
 BELOW = {

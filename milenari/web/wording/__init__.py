@@ -52,6 +52,7 @@ REFUSALS: dict[str, Any] = {
     **refusals_competence.UPKEEP, **refusals_competence.ROOMS, **refusals_competence.TRAINING,
     **refusals_transfer.PACKAGE, **refusals_transfer.GAPS, **refusals_transfer.WAY, **refusals_transfer.EVIDENCE,
     **refusals_transfer.LAW,
+    **refusals_competence.PASSPORTS,
     **refusals_label.SCANS, **refusals_label.PRINTING, **refusals_label.STANDARDS,
 }  # fmt: skip
 NOT_WRITTEN = refusals.NOT_WRITTEN

@@ -44,6 +44,8 @@ ACTIONS = {
     "withdraw-training": (_("Withdraw training"), _("Training withdrawn")),
     "appoint-trainer": (_("Appoint a trainer"), _("Trainer appointed")),
     "withdraw-trainer": (_("End a trainer's appointment"), _("Trainer's appointment ended")),
+    "accept-passport": (_("Decide on a training passport"), _("Training passport decided on")),
+    "confirm-passport": (_("Confirm a training passport"), _("Training passport confirmed")),
     "agree-exchange": (_("Agree an exchange of data"), _("Exchange of data agreed")),
     "end-exchange": (_("End an exchange of data"), _("Exchange of data ended")),
     "dispatch": (_("Dispatch"), _("Dispatched")),

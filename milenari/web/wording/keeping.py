@@ -23,3 +23,10 @@ OPTIONS = {
     "OQ": _("operational qualification"),
     "PQ": _("performance qualification"),
 }
+
+STATES = {
+    "in-use": _("in use"),
+    "due": _("due"),
+    "blocked": _("blocked"),
+    "retired": _("taken out of use"),
+}

@@ -9,6 +9,11 @@ from django.utils.translation import pgettext_lazy
 from milenari.web.wording import transfer
 
 LABELS = {
+    "Passport": _("Training passport"),
+    "Person here": _("Person here"),
+    "Holder of the passport": _("Holder of the passport"),
+    "Issued by": _("Issued by"),
+    "Decisions": _("Decisions"),
     "Task": _("Task"),
     "Every how many days": _("Every how many days"),
     "Days ahead to warn": _("Days ahead to warn"),

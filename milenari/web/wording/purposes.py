@@ -53,6 +53,8 @@ PURPOSES = {
     "withdraw-training": _("Withdraw what was attested or stated: it counts no more."),
     "appoint-trainer": _("Name somebody who may attest items of a curriculum, perhaps at another site."),
     "withdraw-trainer": _("End a trainer's appointments from today; what was attested before stands."),
+    "accept-passport": _("Decide of each item of a verified passport whether it counts here."),
+    "confirm-passport": _("Second signature on what was accepted of a passport; only now it counts."),
     "retire-equipment": _("Take an instrument out of use for good; what was done on it before stands."),
     "agree-exchange": _("Let classes of data be sent to another site until a date, on a named legal basis."),
     "end-exchange": _("Stop sending one class of data to another site; what was sent stays there."),

@@ -80,3 +80,40 @@ TRAINING = {
     ),
     "not-a-trainer": _("%(trainer)s has no appointment in force that could be ended."),
 }
+
+PASSPORTS = {
+    "passport-from-here": _("This passport was issued by %(site)s itself; what is in it counts here already."),
+    "passport-of-another": _("Passport %(passport)s was accepted for %(person)s, not for the person named."),
+    "passport-item-expired": _(
+        "%(item)s of %(procedure)s, version %(number)s, ended on %(until_on)s. It cannot be accepted; it is shown "
+        "again."
+    ),
+    "passport-item-not-here": _(
+        "%(item)s of %(procedure)s, version %(number)s, is in no curriculum in force here in that form. It cannot "
+        "count; do not accept it."
+    ),
+    "decisions-unreadable": _("The decisions on this passport cannot be read. Decide on its page, item by item."),
+    "justification-missing": _(
+        "Say why %(item)s of %(procedure)s, version %(number)s, is not accepted. Every refusal has its reason."
+    ),
+    "passport-unverified": _(
+        "This acceptance does not match a passport that this node has verified: %(detail)s. Read the file on the "
+        "passport page and decide there."
+    ),
+    "passport-unreadable": _("This is no training passport that can be read: %(detail)s. Ask for the file again."),
+    "passport-stranger": _(
+        "The passport says it is from %(site)s, which is no member of the network by the charter here. It cannot be "
+        "checked."
+    ),
+    "passport-forged": _(
+        "The passport says it is from %(site)s, but that is not proven: %(detail)s. Nothing of it counts. Tell that "
+        "site by telephone."
+    ),
+    "passport-for-another": _("This passport was issued for %(site)s, not for a site of this node."),
+    "passport-expired": _(
+        "This passport was good until %(until_on)s. Ask %(site)s for a new one: something may have been withdrawn "
+        "since."
+    ),
+    "passport-empty": _("Nothing of training is recorded for %(person)s; there is nothing a passport could carry."),
+    "passport-item-unfit": _("%(item)s cannot be accepted from this passport (%(state)s)."),
+}

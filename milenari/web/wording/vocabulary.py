@@ -7,7 +7,7 @@ list is its own dictionary. Codes that no list knows are shown as they are, isol
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from milenari.web.wording import clinical, keeping, printing, tending, transfer
+from milenari.web.wording import clinical, competence, keeping, printing, tending, transfer
 
 ROLES = {
     "operator": _("operator"),
@@ -60,6 +60,7 @@ KINDS = {
     "room": _("room"),
     "upkeep": _("upkeep plan"),
     "practice": _("practice"),
+    "passport": _("training passport"),
     "curriculum": _("curriculum"),
     "trainer": _("trainer"),
     "campaign": _("vector campaign"),
@@ -163,6 +164,7 @@ ROOMS = {
     "equipment": _("Equipment"),
     "room": _("Rooms and clearance"),
     "curriculum": _("Curricula"),
+    "passport": _("Training passports"),
     "training": _("Training"),
     "people": _("People and roles"),
     "procedure": _("Processes and master file"),
@@ -198,6 +200,7 @@ PURPOSES = {
     "media-fill": _("media fill"),
 }
 
+TASKS, ITEM_KINDS = keeping.TASKS, competence.ITEM_KINDS
 OPTIONS = {
     **transfer.OPTIONS,
     **PURPOSES,
