@@ -1,6 +1,6 @@
 """The command line: everything a node can do without a browser. Every command has an example and --json."""
 
-from milenari.cli import acts, backup, book, exchange, keys, node, papers, site, training
+from milenari.cli import acts, backup, book, exchange, keys, node, papers, shipment, site, training
 from milenari.cli.frame import main
 
-__all__ = ["acts", "backup", "book", "exchange", "keys", "main", "node", "papers", "site", "training"]
+__all__ = ["acts", "backup", "book", "exchange", "keys", "main", "node", "papers", "shipment", "site", "training"]

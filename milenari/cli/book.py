@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import Any
 
 import click
 
@@ -95,28 +93,6 @@ def proof(entry: str, as_json: bool) -> None:
     seen = read.entry_of_act(entry)
     text = read.proof_of(seen)
     say({"act": seen.act, "proof": text}, as_json, [text.rstrip("\n")])
-
-
-@main.command(name="verify-proof", epilog=example("milenari verify-proof release.proof --key bcn.key"))
-@click.argument("file", type=click.File("rb"))
-@click.option("--key", required=True, help="The log's public key: a file or the text itself.")
-@json_option
-def verify_proof(file: Any, key: str, as_json: bool) -> None:
-    """Check a proof with only the public key: no network, no database, no trust in its sender."""
-    from milenari.journal.note import NoteError
-    from milenari.journal.proof import check_proof
-    from milenari.journal.sign import read_entry
-    from milenari.journal.tree import ProofError
-
-    text = Path(key).read_text() if len(key) < 250 and Path(key).exists() else key
-    try:
-        proven = check_proof(file.read(), text.strip())
-    except (ProofError, NoteError) as fault:
-        fail("proof-refused", f"Not proven: {fault}", as_json)
-    entry = read_entry(proven.entry)
-    line = f"{entry['happened_at']} {entry['action']} by {entry['name']} ({entry['role']}): {entry['meaning']}"
-    say({"proven": True, "origin": proven.origin, "index": proven.index, "size": proven.size, "entry": entry}, as_json,
-        [f"Proven: entry {proven.index} of {proven.size} in {proven.origin}", line])  # fmt: skip
 
 
 @main.command(epilog=example("milenari publish BCN ./bcn-log"))

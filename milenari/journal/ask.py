@@ -17,7 +17,7 @@ from milenari.journal import clock, fold
 from milenari.journal.trip import trip
 from milenari.rules.action import Accepted, Action, Asking, Entry, Refused, decide, fold_in
 from milenari.rules.fields import subjects_of
-from milenari.words import Role, to_plain
+from milenari.words import Facts, Role, to_plain
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,10 @@ class Supposed:
     def sheet(self, name: str) -> Any:
         """The folded state of a subject after everything supposed so far."""
         return self._sheets[name] if name in self._sheets else self._book.sheet(name)
+
+    def proven(self, text: str) -> Facts:
+        """What a shipment's proof says, verified by this node's charter."""
+        return self._book.proven(text)
 
     def expect(self, names: Iterable[str]) -> None:
         """Ask for the newest versions of many subjects in one question."""

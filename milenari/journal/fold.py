@@ -16,11 +16,11 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from milenari import rules
-from milenari.journal import canonical
+from milenari.journal import canonical, shipment
 from milenari.journal.trip import Rows, Statement, trip
 from milenari.registers import rows
 from milenari.rules.action import ACTIONS, Entry, Finding, Move, Sheet, blank, fold_in
-from milenari.words import Meaning, Role, utc
+from milenari.words import Facts, Meaning, Role, utc
 
 rules.load()
 CACHED = 20_000
@@ -98,6 +98,13 @@ class DiskBook:
         if name not in self.seen:
             self.seen[name] = self._read(name)
         return self.seen[name]
+
+    def proven(self, text: str) -> Facts:
+        """What a shipment's proof says by this node's charter; Refused with what is wrong about it."""
+        # Here and not above: the charter is a book's own, and reads through this one.
+        from milenari.journal.exchange import charter
+
+        return shipment.read(text, charter.require_present(self.using))
 
     def _read(self, name: str) -> Any:
         if name not in self.newest:

@@ -76,7 +76,23 @@ def check_proof(text: str | bytes, vkey: VerifierKey | str, origin: str | None =
         raise ProofError(str(fault)) from None
 
 
+def carried(text: str | bytes) -> tuple[int, bytes, list[bytes], str]:
+    """Index, entry, hashes and checkpoint note of a proof's text, its form checked and nothing of it proven."""
+    try:
+        return _read(text)
+    except NoteError as fault:
+        raise ProofError(str(fault)) from None
+
+
 def _check(text: str | bytes, key: VerifierKey, origin: str | None) -> ProvenEntry:
+    index, entry, hashes, note = _read(text)
+    # The signature first: no statement about the entry means anything before it.
+    checkpoint = open_checkpoint(note, key, origin)
+    verify_inclusion(index, checkpoint.size, leaf_hash(entry), hashes, checkpoint.root)
+    return ProvenEntry(entry, index, checkpoint.origin, checkpoint.size)
+
+
+def _read(text: str | bytes) -> tuple[int, bytes, list[bytes], str]:
     if isinstance(text, bytes):
         try:
             text = text.decode()
@@ -96,10 +112,7 @@ def _check(text: str | bytes, key: VerifierKey, origin: str | None) -> ProvenEnt
     _check_entry(entry)
     index = decimal(lines[1].removeprefix("index "), "index (line 3)")
     hashes = [unbase64(line, f"hash on line {at}") for at, line in enumerate(lines[2:], start=4)]
-    # The signature first: no statement about the entry means anything before it.
-    checkpoint = open_checkpoint(note, key, origin)
-    verify_inclusion(index, checkpoint.size, leaf_hash(entry), hashes, checkpoint.root)
-    return ProvenEntry(entry, index, checkpoint.origin, checkpoint.size)
+    return index, entry, hashes, note
 
 
 def _check_entry(entry: bytes) -> None:

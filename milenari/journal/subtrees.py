@@ -26,15 +26,13 @@ BLOCKS_HELD = 64  # of 256 hashes each: half a megabyte while one prover lives
 
 
 class Prover:
-    """Proofs for entries of one log under one checkpoint: that at the time the prover was made."""
+    """Proofs for entries of one log under one checkpoint: an earlier one that is given, or that of this moment."""
 
-    def __init__(self, site: str) -> None:
-        head = Head.objects.get(site=site)
-        self.site, self.size, self.checkpoint = (
-            site,
-            int(head.size),
-            succession.checkpoint_of(head) or str(head.checkpoint),
-        )
+    def __init__(self, site: str, size: int = 0, checkpoint: str = "") -> None:
+        if not checkpoint:
+            head = Head.objects.get(site=site)
+            size, checkpoint = int(head.size), succession.checkpoint_of(head) or str(head.checkpoint)
+        self.site, self.size, self.checkpoint = site, size, checkpoint
         self._blocks: OrderedDict[tuple[int, int], list[bytes]] = OrderedDict()
 
     def proof(self, body: bytes, index: int) -> str:
@@ -48,6 +46,10 @@ class Prover:
     def hashes(self, index: int) -> list[bytes]:
         """The inclusion proof of leaf ``index``, 32 bytes each from the sibling up."""
         return [self._root(start, end) for start, end in inclusion_ranges(index, self.size)]
+
+    def root_at(self, size: int) -> bytes:
+        """The root over the first ``size`` entries."""
+        return self._root(0, size)
 
     def _root(self, start: int, end: int) -> bytes:
         width = end - start

@@ -181,6 +181,12 @@ def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes],
 
     Raises ProofError otherwise. Source: RFC 9162 section 2.1.3.2.
     """
+    if root_by(index, size, leaf, proof) != root:
+        raise ProofError(f"The inclusion proof of entry {index} leads to another root.")
+
+
+def root_by(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes:
+    """The root to which an inclusion proof leads; ProofError when it has too few or too many hashes."""
     if not 0 <= index < size:
         raise ProofError(f"There is no entry {index} in a tree of size {size}.")
     _check_hashes([leaf, *proof])
@@ -199,8 +205,7 @@ def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes],
         position, last = position >> 1, last >> 1
     if last:
         raise ProofError(f"The inclusion proof of entry {index} has too few hashes.")
-    if node != root:
-        raise ProofError(f"The inclusion proof of entry {index} leads to another root.")
+    return node
 
 
 def verify_consistency(old_size: int, new_size: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes) -> None:

@@ -140,6 +140,8 @@ class Container(Register):
     allocated_to, journey, spent_in = word(), word(), word(db_index=True)
     custody = word(20)
     volume_ml = number()
+    transfer = models.IntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
 
     class Meta(Register.Meta):
         indexes = [models.Index(fields=["site", "spent_in"]), *carried()]
@@ -203,6 +205,8 @@ class Collection(Register):
     accepted_at = models.DateTimeField(null=True)
     use_by = models.DateTimeField(null=True)
     volume_ml, cd3_e6, viability_pct = number(), number(), number()
+    transfer = models.IntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
 
     class Meta(Register.Meta):
         indexes = [
@@ -300,6 +304,8 @@ class Dose(Register):
     decision = word(20)
     use_by = models.DateTimeField(null=True)
     given_at = models.DateTimeField(null=True)
+    transfer = models.IntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
 
     class Meta(Register.Meta):
         indexes = [
@@ -330,6 +336,26 @@ class Label(Register):
 
     class Meta(Register.Meta):
         indexes = [models.Index(fields=["site", "status", "printed_at"]), models.Index(fields=["thing", "kind"])]
+
+
+class Arrival(Register):
+    """A box that came before its data: which transfer, by whose proof, where it waits, and what became of it."""
+
+    code, what, from_site, site = word(), word(130), word(), word()
+    number = models.IntegerField(default=0)
+    of, status, place, seal, intact = word(130), word(30), word(), word(20), word(20)
+    booked_by = word()
+    booked_at = models.DateTimeField(null=True)
+    dispatched_at = models.DateTimeField(null=True)
+    cosigned = models.IntegerField(default=0)
+    released = models.BooleanField(default=False)
+
+    class Meta(Register.Meta):
+        indexes = [
+            models.Index(fields=["site", "status", "booked_at"]),
+            models.Index(fields=["status", "booked_at"]),
+            models.Index(fields=["what"]),
+        ]
 
 
 class Posting(Register):

@@ -146,11 +146,12 @@ def _campaign(code: str, campaign: Any) -> Iterator[Row]:
     yield Row(table.Campaign, code, {**values, "opened_at": campaign.opened_at})
 
 
-def _custody(held: Any) -> str:
-    """What still keeps a thing from being used: a signature on its way out or in, or damage not judged."""
-    if held.sending_to:
-        return "dispatching"
-    return "receiving" if held.receipt_open else "damaged" if held.damaged else ""
+def _carried(held: Any) -> dict[str, Any]:
+    """Where a thing is bound for since when, and what keeps it from use: a signature out or in, damage not judged."""
+    custody = "dispatching" if held.sending_to else "receiving" if held.receipt_open else ""
+    sent_at = held.last_at if held.bound_for else None
+    values = {"bound_for": held.bound_for, "transfer": held.transfer, "sent_at": sent_at}
+    return {**values, "custody": custody or ("damaged" if held.damaged else "")}
 
 
 def _certified(batch: Any) -> str:
@@ -201,11 +202,10 @@ def _container(code: str, held: Any) -> Iterator[Row]:
         "code": code,
         "lot": held.lot,
         "site": held.owner,
-        "bound_for": held.bound_for,
         "allocated_to": held.allocated_to,
         "journey": held.journey,
         "spent_in": held.spent_in,
-        "custody": _custody(held),
+        **_carried(held),
         "volume_ml": held.volume_ml,
     }
     yield Row(table.Container, code, values)
@@ -256,8 +256,7 @@ def _collection(code: str, bag: Any) -> Iterator[Row]:
         "coi": bag.coi,
         "site": bag.owner,
         "used_in": bag.used_in,
-        "bound_for": bag.bound_for,
-        "custody": _custody(bag),
+        **_carried(bag),
         "collected_at": bag.collected_at,
         "labelled_at": bag.labelled_at,
         "accepted_at": bag.accepted_at,
@@ -380,8 +379,7 @@ def _dose(code: str, dose: Any) -> Iterator[Row]:
         "journey": dose.journey,
         "coi": dose.coi,
         "site": dose.owner,
-        "bound_for": dose.bound_for,
-        "custody": _custody(dose),
+        **_carried(dose),
         "part": dose.part,
         "cells_e6": dose.cells_e6,
         "volume_ml": dose.volume_ml,
@@ -390,3 +388,10 @@ def _dose(code: str, dose: Any) -> Iterator[Row]:
         "given_at": dose.given_at,
     }
     yield Row(table.Dose, code, values)
+
+
+@rows_for("arrival")
+def _arrival(code: str, found: Any) -> Iterator[Row]:
+    names = "what from_site number of status place seal intact booked_by booked_at dispatched_at cosigned released"
+    values = {name: getattr(found, name) for name in names.split()}
+    yield Row(table.Arrival, code, {"code": code, "site": found.owner, **values})

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from milenari.registers import models as table
+from milenari.registers import transit
 from milenari.registers.questions import MOST_CHOICES, sites
 
 # Subjects that belong to the network, not to the site that wrote them.
@@ -100,7 +101,14 @@ def _custody(here: Here, most: int) -> list[Waiting]:
             action = second.get(row.custody, "receive")
             place = row.site if row.custody else row.bound_for
             found.append(Waiting(action, row.subject, {"what": row.subject}, None, site=place))
-    return found
+    return found + _arrivals(here, most)
+
+
+def _arrivals(here: Here, most: int) -> list[Waiting]:
+    """Boxes that came by their form and whose data should have followed by now."""
+    late = transit.open_arrivals(None).filter(site__in=here, booked_at__lt=timezone.now() - transit.UNTOLD_AFTER)
+    rows = list(late[:most])
+    return [Waiting("settle-arrival", r.subject, {"arrival": r.code}, r.booked_at, r.what, r.site) for r in rows]
 
 
 STATIONS = {"referred": "record-consent", "consented": "confirm-eligibility", "eligible": "issue-coi",

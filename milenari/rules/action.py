@@ -127,10 +127,17 @@ class Sheet:
         return self.version > 0
 
 
-class Book(Protocol):
-    """What a rule may look at: the folded state of any subject, never a register row."""
+class Sheets(Protocol):
+    """The folded state of any subject, never a register row."""
 
     def sheet(self, name: str) -> Any: ...
+
+
+class Book(Sheets, Protocol):
+    """What a rule may look at: sheets, and what a scanned proof says once it is verified."""
+
+    def proven(self, text: str) -> Facts:
+        """What the scanned proof of a shipment says, verified; Refused when it proves nothing."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ how many signatures each end needs is the country's rule. ISO 21973:2020 (transp
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 from milenari.rules import fields as f
@@ -19,6 +20,7 @@ from milenari.rules.action import (
     Finding,
     Move,
     Sheet,
+    Sheets,
     action,
     after,
     applies,
@@ -27,7 +29,7 @@ from milenari.rules.action import (
     refuse_if,
 )
 from milenari.rules.regulation import require_permits
-from milenari.words import Meaning, Quantity, Role
+from milenari.words import CODE, Meaning, Quantity, Role, split_subject
 
 HANDS = (
     Role.VECTOR_MANAGER,
@@ -40,11 +42,21 @@ HANDS = (
 HELD = ("container", "collection", "dose")
 
 
+def arrival_of(site: str, what: str) -> str:
+    """The subject on which a receiving site books that a thing arrived before its dispatch is known."""
+    kind, code = split_subject(what)
+    made = f"{site}-{kind[0].upper()}-{code}"
+    if not CODE.match(made):  # too long for a code: a digest stands for the end of it
+        made = f"{made[:39]}-{sha256(what.encode()).hexdigest()[:20]}"
+    return f"arrival:{made}"
+
+
 @dataclass(frozen=True)
 class Held(Sheet):
     """Something that can be carried: container, collection bag, dose."""
 
     sending_to: str = ""
+    sent_act: str = ""  # the act by which it left, as a proof on its form names it
     sent_by: tuple[str, ...] = ()
     taken_by: tuple[str, ...] = ()
     receipt_open: bool = False
@@ -109,7 +121,7 @@ class WitnessReceipt(Action):
     what: str = f.ref(*HELD, label="What", touch=True)
 
 
-def _signatures(book: Book, site: str, event: str) -> int:
+def _signatures(book: Sheets, site: str, event: str) -> int:
     country = book.sheet(f"country:{book.sheet(f'site:{site}').country}")
     return int(country.signatures_for(event))
 
@@ -125,7 +137,7 @@ def _dispatch(act: Dispatch, asking: Asking, book: Book) -> Accepted:
     needed = _signatures(book, asking.site, "dispatch")
     leaves = needed <= 1
     return Accepted(
-        given={"transfer": held.transfer + 1, "leaves": leaves},
+        given={"transfer": held.transfer + 1, "leaves": leaves, "of": _made_of(held)},
         moves=_leaving(act.what, asking.site, held.transfer + 1) if leaves else (),
     )
 
@@ -137,6 +149,11 @@ def _product(held: Any, book: Book) -> str:
     if batch := getattr(held, "batch", ""):
         return str(book.sheet(f"batch:{batch}").process)
     return str(book.sheet(f"journey:{held.journey}").process)
+
+
+def _made_of(held: Any) -> str:
+    """What releases this thing, said in its dispatch: the batch of a dose, the lot of a container."""
+    return next((f"{kind}:{getattr(held, kind)}" for kind in ("batch", "lot") if getattr(held, kind, "")), "")
 
 
 def made_at(site: str, *names: str) -> tuple[Move, ...]:
@@ -187,8 +204,12 @@ def _receive(act: Receive, asking: Asking, book: Book) -> Accepted:
     refuse_if(not held.bound_for, "not-in-transit", subject=act.what, owner=held.owner)
     refuse_if(act.transfer != held.transfer, "transfer-number-wrong", expected=held.transfer, found=act.transfer)
     after(asking.happened_at, held.last_at, "dispatch")
+    name = arrival_of(asking.site, act.what)
+    arrived = book.sheet(name)
+    arrived.require_same(act.transfer, held.sent_act, act.intact, act.temperature)
     findings = () if act.intact == "intact" else (Finding("received-damaged", {"subject": act.what}),)
     return Accepted(
+        also=(name,) if arrived.status == "arrived" else (),
         findings=findings,
         given={"complete": _signatures(book, asking.site, "receipt") <= 1},
         moves=(Move(f"transit:{act.what}#{act.transfer}", f"site:{asking.site}", act.what, "1", "1"),),
@@ -219,7 +240,8 @@ def _sent(held: Any, entry: Entry) -> Any:
     held = replace(held, sent_by=(*held.sent_by, entry.by))
     if not entry.given["leaves"]:
         return held
-    return replace(held, bound_for=held.sending_to, sending_to="", transfer=entry.given["transfer"])
+    number = entry.given["transfer"]
+    return replace(held, bound_for=held.sending_to, sending_to="", transfer=number, sent_act=entry.act)
 
 
 @applies(Receive, *HELD)

@@ -34,8 +34,8 @@ CLASSES = {
     "personnel": "people training passport".split(),
     "vector": ["vector"],
     "product": (
-        "custody apheresis batch hold qualification_run comparability comparability_report filling testing deviation "
-        "release label attachment form"
+        "custody arrival apheresis batch hold qualification_run comparability comparability_report filling testing "
+        "deviation release label attachment form"
     ).split(),
     "clinical": "referral infusion followup".split(),
 }

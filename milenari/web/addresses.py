@@ -47,6 +47,8 @@ def of_subject(name: str) -> str:
         return reverse("labels-account", args=[code])
     if kind == "form" and (form := questions.subject(name)):
         return reverse("papers", args=[subject("batch", form.about)]) + f"#{code}"
+    if kind == "arrival":
+        return reverse("shipments") + f"#{code}"
     if kind in OWN_PAGE:
         return reverse(kind, args=[code])
     owner = _shown_on(kind, code)
@@ -97,6 +99,8 @@ def of_action(code: str, **prefilled: str) -> str:
     if code == "attach-file":  # the page takes the file and computes its hash
         of = prefilled.get("of", "")
         return reverse("attach", args=[of]) if of else reverse("attach-start")
+    if code == "record-arrival":  # the codes are scanned and shown before anything is signed
+        return reverse("shipments-arrival")
     recalled = {"recall-lot": "lot", "recall-batch": "batch"}.get(code, "")
     if prefilled.get(recalled):  # its whole effect is shown before it can be signed
         return reverse("recall", args=[subject(recalled, prefilled[recalled])])

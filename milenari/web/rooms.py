@@ -27,6 +27,7 @@ ROOMS: dict[str, Any] = {
     "equipment": _("Equipment and rooms"),
     "training": pgettext_lazy("room", "Training"),
     "network": pgettext_lazy("room", "Network"),
+    "shipments": pgettext_lazy("room", "Shipments"),
     "exchange": pgettext_lazy("room", "Exchange"),
     "audit": pgettext_lazy("room", "Audit"),
     "acts": _("What can be done"),

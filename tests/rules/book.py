@@ -31,6 +31,13 @@ class MemoryBook:
         self.entries: list[Entry] = []
         self.now = START
         self.site = "ROM"
+        self.proofs: dict[str, Facts] = {}
+
+    def proven(self, text: str) -> Facts:
+        """What a proof says: verifying is the journal's, so here it says what the test put into it."""
+        if text not in self.proofs:
+            raise Refused("proof-refused", detail="not a proof of this test")
+        return self.proofs[text]
 
     def sheet(self, name: str) -> Any:
         return self.sheets[name] if name in self.sheets else blank(name)
@@ -38,7 +45,7 @@ class MemoryBook:
     def copy(self) -> MemoryBook:
         made = MemoryBook()
         made.sheets, made.entries = dict(self.sheets), list(self.entries)
-        made.now, made.site = self.now, self.site
+        made.now, made.site, made.proofs = self.now, self.site, dict(self.proofs)
         return made
 
     def later(self, **span: float) -> MemoryBook:

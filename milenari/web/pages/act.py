@@ -14,14 +14,14 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 
 from milenari.journal import clock, read
-from milenari.registers import questions
+from milenari.registers import questions, transit
 from milenari.rules.action import ACTIONS, Action, Refused
 from milenari.rules.chain import mint
 from milenari.web import fraction, identity, signing, wording
 from milenari.web.access import Acting, acting, page
 from milenari.web.forms import ActionForm, Box, at_fault
 from milenari.web.wording import labels
-from milenari.words import Role, split_subject
+from milenari.words import Role, plain, split_subject
 
 _FRESH = signing.Attempt()
 
@@ -72,12 +72,24 @@ def _fresh(request: HttpRequest, cls: type[Action]) -> dict[str, str]:
         typed.setdefault("person", who.person)
     if cls.code == "receive" and (found := typed.get("what", "")) and ":" in found:
         typed.setdefault("transfer", str(getattr(read.sheet(found), "transfer", "") or ""))
+        for name, value in _as_booked(found, who.site).items():
+            typed.setdefault(name, value)
     if cls.code == "start-batch":
         typed.setdefault("process_version", _version_in_force(typed.get("journey", ""), who.site))
     typed |= {name: request.GET[name] for name in ("back", "beside") if name in request.GET}
     typed["act"] = str(uuid.uuid4())
     typed["seen"] = _versions(form)
     return typed
+
+
+def _as_booked(what: str, site: str) -> dict[str, str]:
+    """What was booked by the form of this thing when its box came, for the receipt that has to agree with it."""
+    booked = transit.open_arrival_of(what, site)
+    if booked is None:
+        return {}
+    warmest = read.sheet(booked.subject).warmest
+    typed = {"intact": booked.intact}
+    return typed | ({"temperature": plain(warmest.value), "temperature.unit": warmest.unit} if warmest else {})
 
 
 def _version_in_force(journey: str, site: str) -> str:

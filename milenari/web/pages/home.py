@@ -26,16 +26,16 @@ from milenari.words import Role
 
 SHOWN, ENDING, NAMED = 12, 9, 3
 BEGINS: dict[Role, tuple[str, ...]] = {
-    Role.OPERATOR: ("receive-material", "dispatch", "receive", "hold-batch", "open-deviation"),
+    Role.OPERATOR: ("receive-material", "dispatch", "receive", "record-arrival", "hold-batch", "open-deviation"),
     Role.QC_ANALYST: ("take-sample", "record-result", "verify-result", "record-titre", "open-deviation"),
     Role.QA: ("review-trail", "register-equipment", "calibrate-equipment", "grant-role", "open-deviation"),
     Role.QP: ("certify-batch", "release-batch", "release-lot", "recall-batch", "recall-lot"),
-    Role.VECTOR_MANAGER: ("open-campaign", "allocate-container", "dispatch", "receive-material"),
-    Role.APHERESIS_NURSE: ("collect-cells", "label-bag", "count-cells", "dispatch", "record-weight"),
-    Role.WARD_NURSE: ("scan-bedside", "record-weight", "grade-crs", "grade-icans", "record-visit"),
+    Role.VECTOR_MANAGER: ("open-campaign", "allocate-container", "dispatch", "record-arrival", "receive-material"),
+    Role.APHERESIS_NURSE: ("collect-cells", "label-bag", "count-cells", "dispatch", "record-arrival"),
+    Role.WARD_NURSE: ("scan-bedside", "record-arrival", "record-weight", "grade-crs", "grade-icans", "record-visit"),
     Role.PHYSICIAN: ("refer-patient", "record-consent", "record-weight", "grade-crs", "record-visit"),
     Role.TRAINER: ("record-training", "open-deviation"),
-    Role.COORDINATOR: ("issue-coi", "book-slot", "allocate-container", "dispatch"),
+    Role.COORDINATOR: ("issue-coi", "book-slot", "allocate-container", "dispatch", "record-arrival"),
     Role.IT_ADMIN: ("enrol-person", "replace-key"),
 }
 CONTROLS = ("found-site", "qualify-site", "grant-authorisation", "effect-master-file")  # of QA at the control site

@@ -102,6 +102,11 @@ def labelled(label: Any, value: Any) -> SafeString:
     return format_html("{}: <bdi>{}</bdi>", label, value)
 
 
+def labelled_as(label: Any, value: Any) -> SafeString:
+    """A label, a colon and what the wording says, its parts isolated already."""
+    return format_html("{}: {}", label, value)
+
+
 def said(value: Any) -> SafeString:
     """What a person or a recipe wrote, in its own direction."""
     return format_html("<bdi>{}</bdi>", value) if value not in (None, "") else SafeString("")

@@ -14,6 +14,7 @@ from milenari.rules.action import Refused
 from milenari.rules.custody import Dispatch, _signatures
 from milenari.web import wording
 from milenari.web.papers import blocks as b
+from milenari.web.papers import codes
 from milenari.web.papers.press import Paper
 from milenari.web.papers.record import Record
 from milenari.web.templatetags import milenari as tags
@@ -38,6 +39,8 @@ def paper(record: Record, name: str) -> Paper:
         shown += _arrival(record, arrived[-1])
     else:
         shown += _to_fill(receiver, _signatures(record, receiver, "receipt"))
+    if held.bound_for:
+        shown += codes.blocks(name, transfer, record.upto)
     shown += record.source()
     return Paper("transfer-form", code, _("Transfer form"), wording.subject_name(name), record.at, record.reference,
                  record.checkpoints, shown, record.files())  # fmt: skip

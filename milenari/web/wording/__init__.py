@@ -21,6 +21,7 @@ from milenari.rules.action import ACTIONS as CLASSES
 from milenari.rules.action import Refused
 from milenari.web.wording import (
     actions,
+    arrival,
     findings,
     keeping,
     labels,
@@ -53,6 +54,7 @@ REFUSALS: dict[str, Any] = {
     **refusals_transfer.PACKAGE, **refusals_transfer.GAPS, **refusals_transfer.WAY, **refusals_transfer.EVIDENCE,
     **refusals_transfer.LAW,
     **refusals_competence.PASSPORTS,
+    **arrival.REFUSALS,
     **refusals_label.SCANS, **refusals_label.PRINTING, **refusals_label.STANDARDS,
 }  # fmt: skip
 NOT_WRITTEN = refusals.NOT_WRITTEN

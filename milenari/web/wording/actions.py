@@ -2,9 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from milenari.web.wording import transfer
+from milenari.web.wording import arrival, transfer
 
 ACTIONS = {
+    **arrival.ACTIONS,
     **transfer.ACTIONS,
     "found-site": (_("Enter a site"), _("Site entered")),
     "set-country-rules": (_("Set the rules of a country"), _("Rules of the country set")),

@@ -6,7 +6,7 @@ A label with a marker or number in it keeps that outside the translated text: (s
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from milenari.web.wording import transfer
+from milenari.web.wording import arrival, transfer
 
 LABELS = {
     "Passport": _("Training passport"),
@@ -14,6 +14,7 @@ LABELS = {
     "Holder of the passport": _("Holder of the passport"),
     "Issued by": _("Issued by"),
     "Decisions": _("Decisions"),
+    **arrival.LABELS,
     "Task": _("Task"),
     "Every how many days": _("Every how many days"),
     "Days ahead to warn": _("Days ahead to warn"),

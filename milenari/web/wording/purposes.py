@@ -2,9 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from milenari.web.wording import transfer
+from milenari.web.wording import arrival, transfer
 
 PURPOSES = {
+    **arrival.PURPOSES,
     **transfer.PURPOSES,
     "found-site": _("Enter a hospital or plant into the network's list."),
     "set-country-rules": _(

@@ -7,7 +7,7 @@ list is its own dictionary. Codes that no list knows are shown as they are, isol
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from milenari.web.wording import clinical, competence, keeping, printing, tending, transfer
+from milenari.web.wording import arrival, clinical, competence, keeping, printing, tending, transfer
 
 ROLES = {
     "operator": _("operator"),
@@ -69,6 +69,7 @@ KINDS = {
     "lot": _("vector lot"),
     "container": _("vector container"),
     "agreement": _("agreement to exchange data"),
+    "arrival": _("arrival by form"),
     "journey": _("journey"),
     "coi": _("chain of identity"),
     "collection": _("collection bag"),
@@ -137,6 +138,7 @@ STATUSES = {
     "locked": pgettext_lazy("status", "protocol locked"),
     "reported": pgettext_lazy("status", "reported"),
     **printing.STATES,
+    **arrival.STATES,
 }
 
 # Stations of the work, as the actions are grouped: one for each file of milenari/rules.
@@ -145,6 +147,7 @@ ROOMS = {
     "apheresis": _("Apheresis"),
     "vector": _("Vector"),
     "custody": _("Transport and custody"),
+    "arrival": _("Arrivals by form"),
     "batch": _("Manufacture"),
     "hold": _("Holds"),
     "comparability": _("Comparability studies"),
@@ -202,6 +205,7 @@ PURPOSES = {
 
 TASKS, ITEM_KINDS = keeping.TASKS, competence.ITEM_KINDS
 OPTIONS = {
+    **arrival.OPTIONS,
     **transfer.OPTIONS,
     **PURPOSES,
     "healthy-donor": _("cells of a healthy donor"),
@@ -280,6 +284,7 @@ THINGS = {
     "report": _("the report"),
     "conclusion": _("the conclusion"),
     **transfer.THINGS,
+    "arrival": _("the arrival of the box"),
     "wristband": _("wristband"),
     "bag label": _("bag label"),
     "bag": _("bag"),

@@ -5,6 +5,7 @@ from django.utils.translation import pgettext_lazy
 
 # By the action that would move it on.
 WHY = {
+    "settle-arrival": _("The box is here and its data have not come. Find out why, and settle it."),
     "receive": _("It was sent here and its arrival is not recorded."),
     "witness-dispatch": _("A second person has to sign that it leaves."),
     "witness-receipt": _("A second person has to sign that it arrived."),
