@@ -84,7 +84,7 @@ def test_it_reads_bytes_and_c2sp_texts_too(charters: str) -> None:
         (shipped.shipment(log=shipped.key("PAR", "journal/1")), "no member"),
         (shipped.shipment()[:-50], "not a whole code"),
         ("", "no code"),
-        (b"%PDF-1.7", "photograph"),
+        (b"%PDF-1.7", "Photograph"),
         (b"\x89PNG nothing", "no picture"),
         (b"\xff\xfe\x00", "decode"),
         (b"\x01", "cut short"),
