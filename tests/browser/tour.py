@@ -117,6 +117,8 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "entry": [("rom-qa", lambda: f"/entry/{newest_entry()}")],
     "account": [("rom-physician", "/account"), ("rom-it", "/account")],
     "status": [("rom-it", "/status")],
+    "shipments": [("rom-qa", "/shipments"), ("rom-operator", "/shipments")],
+    "shipments-arrival": [("rom-operator", "/shipments/arrival")],
     "exchange": [("rom-it", "/exchange"), ("rom-qa", "/exchange")],
 }  # fmt: skip
 # What has an address and is no page to look at; each with its reason.
