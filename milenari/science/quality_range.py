@@ -1,0 +1,98 @@
+"""Quality range: do enough lots of a site fall within the mean +- k standard deviations of reference lots?
+
+A criterion used for comparability of quality attributes; its weakness is what EMA's reflection paper on statistical
+methodology (EMA/CHMP/138502/2017) discusses: it controls no error by itself. So it never comes without its operating
+characteristic: the chance to pass as a function of the true shift and the true ratio of standard deviations, with the
+reference's own sampling error included. Values in one unit; lots are taken as independent and normal for the curve.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from milenari.science.computed import Computed, Real, Unfit, count, quadrature, sample, share
+
+VERSION = "1"
+REFERENCE = "EMA/CHMP/138502/2017 (discussion of the criterion); operating characteristic by quadrature"
+SHIFTS = tuple(round(0.25 * step, 2) for step in range(17))  # in standard deviations of the reference
+
+
+@dataclass(frozen=True)
+class Chance:
+    """Probability to pass when the tested site is ``shift`` reference deviations away, ``ratio`` times as variable."""
+
+    shift: float
+    ratio: float
+    passes: float
+
+
+@dataclass(frozen=True)
+class QualityRange(Computed):
+    """``outside`` are the places (from 0) of tested values beyond the range; ``met`` needs ``required`` inside."""
+
+    n_reference: int
+    n_tested: int
+    mean: float
+    sd: float
+    k: float
+    low: float
+    high: float
+    share: float
+    required: int
+    inside: int
+    outside: tuple[int, ...]
+    met: bool
+    curve: tuple[Chance, ...]
+
+
+def quality_range(reference: Iterable[Real], tested: Iterable[Real], k: float = 3.0, required_share: float = 0.9,
+                  ratios: Sequence[float] = (1.0,)) -> QualityRange:  # fmt: skip
+    """The range, who is outside, the verdict, and the operating characteristic of exactly this design."""
+    ref, test = sample(reference, "reference value", 3), sample(tested, "tested value", 1, varying=False)
+    if not (math.isfinite(k) and k > 0):
+        raise Unfit("factor-unfit", f"The factor is {k:g}; it is a number of standard deviations above zero.")
+    wanted = _required(len(test), required_share)
+    mean, sd = float(ref.mean()), float(ref.std(ddof=1))
+    low, high = mean - k * sd, mean + k * sd
+    beyond = tuple(int(at) for at in np.flatnonzero((test < low) | (test > high)))
+    return QualityRange(
+        method="quality-range", version=VERSION, reference=REFERENCE, n_reference=len(ref), n_tested=len(test),
+        mean=mean, sd=sd, k=k, low=low, high=high, share=required_share, required=wanted,
+        inside=len(test) - len(beyond), outside=beyond, met=len(test) - len(beyond) >= wanted,
+        curve=operating_characteristic(len(ref), len(test), k, required_share, SHIFTS, ratios),
+    )  # fmt: skip
+
+
+def operating_characteristic(n_reference: int, n_tested: int, k: float, required_share: float,
+                             shifts: Sequence[float], ratios: Sequence[float]) -> tuple[Chance, ...]:  # fmt: skip
+    """Chance to pass for every shift and ratio, averaged over what the reference lots may happen to be."""
+    from scipy import stats
+
+    count(n_reference, 3, "The number of reference lots"), count(n_tested, 1, "The number of tested lots")
+    wanted = _required(n_tested, required_share)
+    df = n_reference - 1
+    nodes, weights = quadrature(60)
+    z, wz = nodes * 8.0, weights * 8.0 * stats.norm.pdf(nodes * 8.0)  # the reference mean, in its own errors
+    first, last = float(stats.chi.ppf(1e-12, df)), float(stats.chi.isf(1e-12, df))
+    c = (last - first) / 2 * nodes + (last + first) / 2
+    wc = (last - first) / 2 * weights * stats.chi.pdf(c, df)
+    mean, sd = z[:, None] / math.sqrt(n_reference), c[None, :] / math.sqrt(df)
+    made = []
+    for ratio in ratios:
+        if not ratio > 0:
+            raise Unfit("no-spread", f"A ratio of standard deviations is above zero, not {ratio:g}.")
+        for shift in shifts:
+            held = stats.norm.cdf((mean + k * sd - shift) / ratio) - stats.norm.cdf((mean - k * sd - shift) / ratio)
+            passes = stats.binom.sf(wanted - 1, n_tested, np.clip(held, 0, 1))
+            made.append(Chance(float(shift), float(ratio), float(np.clip(wz @ passes @ wc, 0, 1))))
+    return tuple(made)
+
+
+def _required(n: int, required_share: float) -> int:
+    if required_share != 1:
+        share(required_share, "The required share")
+    return math.ceil(required_share * n - 1e-9)
