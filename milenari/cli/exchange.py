@@ -144,18 +144,27 @@ def send(
 
 
 @main.command(epilog=example("milenari receive /media/stick"))
-@click.argument("places", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("places", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--tiles", help="Instead: where a site's log is published, a folder or an https address.")
+@click.option("--log", help="Whose log that is.")
 @json_option
-def receive(places: tuple[Path, ...], as_json: bool) -> None:
-    """Check and apply parcels from files or folders; what waits for other parcels is kept and tried again."""
+def receive(places: tuple[Path, ...], tiles: str | None, log: str | None, as_json: bool) -> None:
+    """Check and apply parcels from files or folders; what waits for other parcels is kept and tried again.
+
+    With --tiles, what is new of another site's published log: only where an agreement covers every class of data.
+    """
+    if bool(tiles) == bool(places) or bool(tiles) != bool(log):
+        raise click.UsageError("Name folders or files of parcels, or --tiles PLACE with --log SITE.")
     wire()
     from milenari.journal.exchange import charter as charters
+    from milenari.journal.exchange import pull
 
     files = [f for place in places for f in (_files(place) if place.is_dir() else [place])]
     for path in (f for f in files if f.suffix == ".charter"):
         charters.accept(path.read_text())
     made, lines = [], []
-    for outcome in _received([f for f in files if f.suffix != ".charter"]):
+    came = [pull.pull(log, tiles)] if tiles and log else _received([f for f in files if f.suffix != ".charter"])
+    for outcome in came:
         told = sentence_of(outcome.refused) if outcome.refused else ""
         made.append({
             "digest": outcome.digest, "log": outcome.log, "start": outcome.start, "end": outcome.end,

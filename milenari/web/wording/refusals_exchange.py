@@ -35,6 +35,15 @@ PARCELS = {
         "(milenari keys rotate --box) and the members sign it into the next charter. Only if both sites have agreed on "
         "a carrier that encrypts: --unencrypted."
     ),
+    "tiles-without-basis": _(
+        "A published log carries whole entries, so it is taken only where %(log)s may send every class of data to "
+        "%(receivers)s. Take parcels instead, or have the agreement completed."
+    ),
+    "tiles-missing": _("%(path)s of the published log is not there: %(detail)s."),
+    "tiles-too-far": _(
+        "The published log of %(log)s has %(there)s entries and %(held)s are held here; at most %(most)s are taken at "
+        "once. Take parcels first."
+    ),
     "parcel-box": _(
         "The parcel is encrypted, and no box key of %(receiver)s here opens it: %(detail)s. Take the older keys from "
         "the sealed envelope, or ask for the parcel again."
