@@ -2,8 +2,8 @@
 
 The same checks as for a parcel, and the same end: entries that continue what is held, up to a checkpoint signed by
 the log's key, applied whole or not at all. Tiles carry whole entries and are encrypted for nobody. So they are given
-only to a site with which an agreement for **every** class of data is in force, and taken only from one; whoever publishes them
-keeps the address among those sites. Formats: c2sp.org/tlog-tiles.
+only to a site with which an agreement for **every** class of data is in force, and taken only from one; whoever
+publishes them keeps the address among those sites. Formats: c2sp.org/tlog-tiles.
 """
 
 from __future__ import annotations
