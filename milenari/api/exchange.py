@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from milenari.journal.exchange import wire
-from milenari.journal.exchange.parcel import MOST_FILE
+from milenari.journal.exchange.limits import MOST_FILE
 from milenari.rules.action import Refused
 
 PER_MINUTE = 240

@@ -123,13 +123,13 @@ def send(
     """
     wire()
     from milenari.journal.exchange import charter as charters
-    from milenari.journal.exchange import outgoing, parcel
+    from milenari.journal.exchange import limits, outgoing, parcel
 
     out.mkdir(parents=True, exist_ok=True)
     for number, note in enumerate(charters.notes(), 1):
         (out / f"network-{number:04d}.charter").write_text(note)
     made = []
-    limit = min(most or parcel.MOST_ENTRIES, parcel.MOST_ENTRIES)
+    limit = min(most or limits.MOST_ENTRIES, limits.MOST_ENTRIES)
     for data in outgoing.parcels(
         site, receiver, since=since, relay=relay, back=back, most=limit, unencrypted=unencrypted
     ):
@@ -202,11 +202,11 @@ def _received(files: list[Path]) -> list[Any]:
 
 
 def _bodies(files: list[Path]) -> Iterator[bytes]:
-    from milenari.journal.exchange import parcel
+    from milenari.journal.exchange import limits
 
     for path in files:
         with path.open("rb") as file:
-            yield file.read(parcel.MOST_FILE + 1)
+            yield file.read(limits.MOST_FILE + 1)
 
 
 @main.command(epilog=example("milenari exchange ROM --with BCN --at https://milenari.barcelona.example"))

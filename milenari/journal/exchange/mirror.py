@@ -24,7 +24,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from milenari.journal.exchange.parcel import MOST_ENTRIES, MOST_FILE
+from milenari.journal.exchange.limits import MOST_ENTRIES, MOST_FILE
 from milenari.journal.note import (
     COSIGNATURE,
     MAX_NOTE_BYTES,

@@ -17,7 +17,8 @@ from django.db import DEFAULT_DB_ALIAS, transaction
 from milenari.journal import clock, fold, models
 from milenari.journal.exchange import charter as charters
 from milenari.journal.exchange import standing, succession
-from milenari.journal.exchange.parcel import MOST_BYTES, MOST_ENTRIES, pack, written
+from milenari.journal.exchange.limits import MOST_BYTES, MOST_ENTRIES
+from milenari.journal.exchange.parcel import pack, written
 from milenari.journal.note import Checkpoint, sign_note
 from milenari.rules.action import ACTIONS, Refused
 from milenari.rules.exchange import agreement_code, class_of

@@ -25,6 +25,7 @@ from typing import Any
 from milenari.journal import keys
 from milenari.journal.canonical import CanonicalError, canonical, parse
 from milenari.journal.exchange.charter import Charter
+from milenari.journal.exchange.limits import MOST_BYTES, MOST_ENTRIES, MOST_FILE, MOST_WAYBILL
 from milenari.journal.note import NoteError, NoteKey, VerifierKey, open_note, sign_note, split_note
 from milenari.journal.tiles import LogError, decode_bundle, encode_bundle
 from milenari.rules.action import Refused
@@ -32,11 +33,6 @@ from milenari.words import iso, utc
 
 MAGIC = b"milenari parcel 1\n"
 HEADING = "milenari waybill\n"
-MOST_ENTRIES = 2_000
-MOST_BYTES = 16 * 2**20
-MOST_WAYBILL = 2**20
-MOST_FILE = MOST_BYTES + MOST_WAYBILL + 2**16
-"""Limits of one parcel, so that a small machine can check one in memory; a longer backlog travels as several."""
 
 
 @dataclass(frozen=True)

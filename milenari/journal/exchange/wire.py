@@ -28,7 +28,8 @@ from django.db import DEFAULT_DB_ALIAS
 from milenari.journal import clock
 from milenari.journal.exchange import charter as charters
 from milenari.journal.exchange import incoming, outgoing, standing, succession
-from milenari.journal.exchange.parcel import MOST_ENTRIES, MOST_FILE, waybill_of
+from milenari.journal.exchange.limits import MOST_ENTRIES, MOST_FILE
+from milenari.journal.exchange.parcel import waybill_of
 from milenari.journal.exchange.pieces import APPLIED, WAITING, Outcome
 from milenari.journal.note import NoteError, VerifierKey, open_note, sign_note, split_note
 from milenari.rules.action import Refused
