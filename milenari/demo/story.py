@@ -7,7 +7,7 @@ network (doi:10.1158/1535-7163.MCT-20-0476, Table 2); all else is invented. Date
 
 from __future__ import annotations
 
-from milenari.demo import published, story_batch, story_network, story_patient, story_vector
+from milenari.demo import published, story_batch, story_network, story_patient, story_readiness, story_vector
 from milenari.demo.story_patient import CHILDREN, Child
 from milenari.demo.story_vector import LOT, RECALLED
 from milenari.demo.teller import PREFIX, Teller
@@ -25,6 +25,8 @@ def replayed(lot: str) -> tuple[dict[str, str], str]:
 def tell(teller: Teller) -> None:
     teller.say("The network: sites, people, rules, processes, stock")
     story_network.tell(teller)
+    for site in story_readiness.MAKERS:
+        story_readiness.rooms(teller, site)
     teller.say("The vector: a first lot, released and sent to three sites")
     story_vector.campaign(teller, 1, days_ago=330, containers=24)
     for number, site, days_ago in (
@@ -46,6 +48,8 @@ def tell(teller: Teller) -> None:
     teller.say("Amman: the three published batches of another product, replayed for comparison; none is given")
     story_network.reference_product(teller)
     compared(teller)
+    teller.say("Barcelona: the curriculum of the next version, and who teaches it")
+    story_readiness.curriculum(teller)
     teller.say("Barcelona: another vector lot, harvested two days ago, in the laboratory")
     story_vector.in_testing(teller, 7, days_ago=8)
     teller.say("Amman, Beirut, Rome: the journeys of these weeks")

@@ -77,7 +77,7 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "equipment": [("rom-qa", "/equipment"), ("rom-it", "/equipment"), ("bcn-qa", "/equipment?site=")],
     "equipment-one": [("rom-qa", "/equipment/equipment:ROM-P2"), ("rom-operator", "/equipment/equipment:ROM-P1")],
     "training": [("rom-trainer", "/training"), ("bcn-qa", "/training?site=")],
-    "training-version": [("rom-qa", "/training/version?procedure=SOP-ARI-0001&number=2")],
+    "training-version": [("rom-qa", "/training/version?procedure=SOP-ARI-0001&number=3")],
     "training-person": [("rom-trainer", "/training/person/rom-operator")],
     "training-chain": [("bcn-qa", "/training/chain"),
                        ("rom-qa", "/training/chain?procedure=SOP-ARI-0001&person=rom-operator")],
