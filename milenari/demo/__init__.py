@@ -11,6 +11,7 @@ from milenari.demo import cast, story, teller
 from milenari.demo.cast import logins
 from milenari.demo.report import lines, report
 from milenari.journal import perform, read
+from milenari.journal.exchange import renewal, standing
 
 
 class NotADemo(RuntimeError):
@@ -30,6 +31,8 @@ def prepare(say: Callable[[str], object] = print) -> bool:
     call_command("migrate", verbosity=0)
     held = teller.told()
     if story.LAST in held:
+        for site in sorted(standing.own_sites()):
+            renewal.renew(site)
         return False
     logs = {log["site"]: log["size"] for log in read.logs()}
     if not held and any(logs.values()):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from milenari.demo import cast, published
 from milenari.demo.teller import ZONES, Scene, Teller
 from milenari.rules.exchange import CLASSES
+from milenari.rules.lease import USUAL_HOURS
 
 MAKERS = ("ROM", "BEY", "AMM")
 COUNTRIES = {"BCN": "ES", "ROM": "IT", "BEY": "LB", "AMM": "JO"}
@@ -50,6 +51,7 @@ def tell(teller: Teller) -> None:
     for site in MAKERS:
         training(teller, site, version="1", days_ago=360)
     agreements(teller)
+    leases(teller)
 
 
 def found(teller: Teller) -> None:
@@ -83,6 +85,13 @@ def agreements(teller: Teller) -> None:
                 s.do("qa", "agree-exchange", agreement=f"{site}-{other}", to_site=other, data_classes=list(CLASSES),
                      basis=_basis(COUNTRIES[site], country), country=country, from_on=s.day(),
                      to_on=s.day(-730))  # fmt: skip
+
+
+def leases(teller: Teller) -> None:
+    """Each node says that its log holds every recall it knows of; it says so again whenever the demo is started."""
+    for site in cast.SITES:
+        with teller.scene(f"lease-{site.lower()}", site, 0) as s:
+            s.do("node", "grant-lease", lease=site, hours=USUAL_HOURS)
 
 
 def _basis(from_country: str, to_country: str) -> str:

@@ -244,3 +244,51 @@ class Transit(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["way", "digest", "peer"], name="transit_parcel")]
+
+
+class Named(models.Model):
+    """One log's entry names the head of another: taken from its entries, and made again from them if it is lost.
+
+    ``good``: the named root is ours at that size; none while we do not hold so much of that log.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    by = models.CharField(max_length=60)
+    index = models.BigIntegerField()
+    of = models.CharField(max_length=60)
+    size = models.BigIntegerField()
+    root = models.CharField(max_length=44)
+    good = models.BooleanField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["by", "index", "of"], name="named_place")]
+        indexes: ClassVar = [models.Index(fields=["of", "size"]), models.Index(fields=["good"])]
+
+
+class Covered(models.Model):
+    """The first verified cosignature of one member over a log at one size, with the time it states; never changed."""
+
+    id = models.BigAutoField(primary_key=True)
+    site = models.CharField(max_length=60)
+    by = models.CharField(max_length=60)
+    size = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["site", "by", "size"], name="covered_place")]
+
+
+class Skew(models.Model):
+    """An entry whose claimed time lies outside what other sites' clocks prove; kept, and shown, never refused."""
+
+    id = models.BigAutoField(primary_key=True)
+    site = models.CharField(max_length=60)
+    index = models.BigIntegerField()
+    kind = models.CharField(max_length=10)
+    claimed = models.DateTimeField()
+    not_before = models.DateTimeField(null=True)
+    not_after = models.DateTimeField(null=True)
+    found_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["site", "index"], name="skew_place")]

@@ -23,7 +23,7 @@ from django.db import (
 
 from milenari.journal import clock, fold, keys, passport, sealed, sign
 from milenari.journal.canonical import CanonicalError
-from milenari.journal.exchange import anchor, succession
+from milenari.journal.exchange import anchor, bounds, succession
 from milenari.journal.models import Head
 from milenari.journal.note import Checkpoint, sign_note
 from milenari.journal.tiles import MAX_ENTRY_BYTES
@@ -293,6 +293,7 @@ def _write(request: Request, desk: Desk) -> Written:
     desk.append(log, entry, body, leaf, now)
     desk.unsent += fold.post(book, entry, leaf)
     sealed.obey(entry)
+    bounds.obey(entry, index, desk.using)
     return Written(entry, log.site, index, 0, leaf)
 
 

@@ -18,6 +18,7 @@ from django.db.models import Subquery
 from django.db.models.functions import Coalesce
 
 from milenari.journal import canonical, fold, guard, keys, sign
+from milenari.journal.exchange import bounds
 from milenari.journal.exchange import charter as charters
 from milenari.journal.exchange import succession
 from milenari.journal.models import Entry as EntryRow
@@ -344,4 +345,5 @@ def rebuild(using: str = DEFAULT_DB_ALIAS) -> int:
             editor.create_model(table)
         count = fold.write_rows(using, _expected(reader))
         guard.install(using)
+    bounds.relink(using)
     return count

@@ -16,7 +16,20 @@ from milenari.registers import questions
 from milenari.words import Role, split_subject
 
 OVERSIGHT = (Role.COORDINATOR, Role.QA)
-NETWORK_WIDE = ("site", "process", "country", "masterfile", "lot", "container", "campaign", "roll", "person")
+NETWORK_WIDE = (
+    "site",
+    "process",
+    "country",
+    "masterfile",
+    "lot",
+    "container",
+    "campaign",
+    "roll",
+    "person",
+    "lease",
+    "sighting",
+    "cap",
+)
 
 
 def seen_by(held: Mapping[str, list[Role]], places: Mapping[str, questions.Place]) -> frozenset[str] | None:

@@ -6,7 +6,7 @@ STATIONS = (
     "network people procedure curriculum training passport stock upkeep equipment room vector custody referral "
     "apheresis batch practice hold qualification_run form comparability comparability_report filling testing "
     "deviation attachment release infusion followup label exchange arrival package gap "
-    "qualification regulation"
+    "qualification regulation lease allotment sighting"
 ).split()
 
 

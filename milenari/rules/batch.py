@@ -33,6 +33,7 @@ from milenari.rules.apheresis import Collection
 from milenari.rules.carrier import require_label
 from milenari.rules.chain import same_patient
 from milenari.rules.custody import require_in_hand, used_at
+from milenari.rules.lease import require_leases
 from milenari.rules.paper import require_form, transcribed
 from milenari.rules.procedure import Process, begun_late, judged_readings
 from milenari.rules.readiness import require_ready
@@ -255,7 +256,9 @@ def _spend(act: SpendContainer, asking: Asking, book: Book) -> Accepted:
     tu = plain(lot.tu_per_container())
     move = Move(f"container:{act.container}", act.about, "vector", plain(container.volume_ml), "mL")
     given = {"phase": phase["code"], "lot": container.lot, "tu": tu}
-    return Accepted(given=given, moves=(move, used_at(asking.site, f"container:{act.container}")))
+    spoken = require_leases(f"container:{act.container}", asking, book)
+    moves = (move, used_at(asking.site, f"container:{act.container}"))
+    return Accepted(given=given, findings=spoken, moves=moves)
 
 
 @checks(SignStep)

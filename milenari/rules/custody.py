@@ -7,6 +7,7 @@ how many signatures each end needs is the country's rule. ISO 21973:2020 (transp
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -52,6 +53,19 @@ def arrival_of(site: str, what: str) -> str:
 
 
 @dataclass(frozen=True)
+class Spoken:
+    """The releasing site's word by telephone that a thing may be used: what of, who said it, who heard it."""
+
+    of: str
+    confirmed_by: str
+    code: str
+    by: str
+    at: datetime
+    witnessed_by: str = ""
+    witnessed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Held(Sheet):
     """Something that can be carried: container, collection bag, dose."""
 
@@ -61,6 +75,7 @@ class Held(Sheet):
     taken_by: tuple[str, ...] = ()
     receipt_open: bool = False
     damaged: bool = False
+    spoken: tuple[Spoken, ...] = ()
 
     def may_leave(self, to_site: str, asking: Asking, book: Book) -> None:
         """Refuse a dispatch that the kind of thing does not allow; each kind says its own."""

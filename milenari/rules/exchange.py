@@ -29,7 +29,7 @@ from milenari.words import Meaning, Role
 # Recital 26: pseudonymous is not anonymous); persons who sign are named, and stock concerns nobody.
 CLASSES = {
     "operations": (
-        "network procedure curriculum stock upkeep equipment room exchange package gap qualification regulation"
+        "network procedure curriculum stock upkeep equipment room exchange package gap qualification regulation lease sighting"
     ).split(),
     "personnel": "people training passport".split(),
     "vector": ["vector"],
@@ -37,7 +37,7 @@ CLASSES = {
         "custody arrival apheresis batch hold qualification_run comparability comparability_report filling testing "
         "deviation release label attachment form"
     ).split(),
-    "clinical": "referral infusion followup".split(),
+    "clinical": "referral infusion followup allotment".split(),
 }
 # What cannot be undone in the world: such an entry is held by a mirror before the act is done (docs/house.md).
 ANCHORED = frozenset(

@@ -33,6 +33,7 @@ from milenari.rules.carrier import require_label
 from milenari.rules.chain import same_patient
 from milenari.rules.custody import require_in_hand, used_at
 from milenari.rules.filling import Dose
+from milenari.rules.lease import require_leases
 from milenari.rules.referral import Infused, Journey, require_consent
 from milenari.rules.release import book_lot, unweighed_results
 from milenari.rules.testing import doubtful_results
@@ -180,6 +181,7 @@ def _scan_bedside(act: ScanBedside, asking: Asking, book: Book) -> None:
     require_in_hand(dose, act.about)
     require_givable(dose, book)
     require_fresh(dose, asking)
+    require_leases(act.about, asking, book)  # said before the bag is thawed, asked again when it is given
     refuse_if(dose.decision != "administer", "not-decided", dose=dose.code, decision=dose.decision)
     after(asking.happened_at, dose.decided_at, "decision")
 
@@ -210,8 +212,9 @@ def _administer(act: AdministerFraction, asking: Asking, book: Book) -> Accepted
     refuse_if(asking.happened_at - dose.scanned_at > SCAN_HOLDS, "scan-too-old", dose=dose.code,
               scanned_at=dose.scanned_at)  # fmt: skip
     found = conditions(dose, batch, journey, asking)
+    spoken = require_leases(act.about, asking, book)
     move = Move(act.about, f"journey:{act.journey}", "CAR+ cells", plain(dose.cells_e6), "10*6")
-    return Accepted(given=found, moves=(move, used_at(asking.site, act.about)))
+    return Accepted(given=found, findings=spoken, moves=(move, used_at(asking.site, act.about)))
 
 
 # -- applies --------------------------------------------------------------------------------------------

@@ -171,6 +171,8 @@ def _set_country_rules(act: SetCountryRules, asking: Asking, book: Book) -> None
     counts = act.rules.get("custody_signatures") if isinstance(act.rules, dict) else None
     good = isinstance(counts, dict) and all(isinstance(n, int) and 1 <= n <= 5 for n in counts.values())
     good = good and isinstance(act.rules.get("assent_from_years", 0), int)
+    hours = [act.rules.get(name, 1) for name in ("lease_hours", "lease_warning_hours")] if good else []
+    good = good and all(isinstance(n, int) and not isinstance(n, bool) and 1 <= n <= 336 for n in hours)
     refuse_if(not good, "country-rules-unreadable", country=act.country)
 
 

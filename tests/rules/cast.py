@@ -20,6 +20,7 @@ from milenari.rules.equipment import RegisterEquipment
 from milenari.rules.filling import FillBatch, HarvestBatch, ReconcileBatch
 from milenari.rules.followup import GradeCrs, GradeIcans
 from milenari.rules.infusion import AdministerFraction, ConfirmBedside, DecideFraction, ScanBedside
+from milenari.rules.lease import GrantLease
 from milenari.rules.network import FoundSite, GrantAuthorisation, QualifySite, SetCountryRules
 from milenari.rules.people import DelegateQp, EnrolPerson, GrantRole
 from milenari.rules.procedure import ApproveProcess, EffectMasterFile
@@ -118,7 +119,7 @@ def network() -> MemoryBook:
             book.do(grant(site, who, _role(who)) if who != "qa-2" else grant(site, who, "trainer"), **node(site))
         book.do(grant(site, "qa-2", "qa"), "qa", site=site)
         two = 2 if country == "LB" else 1
-        signatures = {"custody_signatures": {"dispatch": two, "receipt": two}}
+        signatures = {"custody_signatures": {"dispatch": two, "receipt": two}, "lease_hours": 336}
         book.do(SetCountryRules(country=country, rules=signatures), "qa")
     approve = ApproveProcess(process="ARI", number="1", title="ARI-0001", recipe=cell_recipe())
     book.do(approve, "qa")
@@ -227,6 +228,7 @@ def vector_released() -> MemoryBook:
     """The lot released; two of its containers allocated to Rome, carried there and received."""
     book = vector_tested()
     book.do(ReleaseLot(lot="V1", expires_on=FAR), "qp")
+    book.do(GrantLease(lease="BCN", hours=336), **node("BCN"))
     for container in ("V1-001", "V1-002"):
         book.do(AllocateContainer(container=container, to_site="ROM"), "vector-manager")
         send(book, f"container:{container}", "ROM")

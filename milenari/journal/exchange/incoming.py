@@ -19,8 +19,8 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from milenari.journal import clock, fold, keys, models, sealed, sign
 from milenari.journal.canonical import CanonicalError
+from milenari.journal.exchange import bounds, standing
 from milenari.journal.exchange import charter as charters
-from milenari.journal.exchange import standing
 from milenari.journal.exchange.charter import Member
 from milenari.journal.exchange.parcel import Parcel, look
 from milenari.journal.exchange.pieces import (
@@ -139,6 +139,7 @@ class Receiving:
         for piece in {id(p): p for p, _ in order}.values():
             piece.outcome.state, piece.outcome.refused = APPLIED, None
         standing.cosign({p.outcome.log for p, _ in order}, self.here, self.using)
+        bounds.settle(self.using)
         return again
 
     def _take_held(self, arrived: list[tuple[Outcome, Parcel]]) -> None:
@@ -287,6 +288,7 @@ class Receiving:
                 pile.add(log.tree.size, read.entry, read.body, read.leaf)
                 log.grow(read.leaf, read.entry.written_at)
                 sealed.obey(read.entry)
+                bounds.obey(read.entry, read.index, self.using)
                 if last[id(piece)] is read:
                     log.note = piece.note
                     standing.mark(read.site, log.tree.size, piece.note, self.using)

@@ -16,7 +16,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS
 
 from milenari.journal import clock, keys, models
-from milenari.journal.exchange import succession
+from milenari.journal.exchange import bounds, succession
 from milenari.journal.exchange.charter import Charter, Member, newest_note, present, require_present
 from milenari.journal.exchange.parcel import Held, Waybill
 from milenari.journal.note import Checkpoint, NoteError, VerifierKey, open_checkpoint, split_note, verify_cosignature
@@ -146,6 +146,7 @@ def keep(log: str, by: str, held: Held, at: int, using: str) -> None:
     """Keep a cosignature that was verified, if it is the newest of its member."""
     size = Checkpoint.parse(split_note(held.note)[0]).size
     when = datetime.fromtimestamp(at, UTC)
+    bounds.covered(log, by, size, when, using)
     told: dict[str, Any] = {"size": size, "at": when, "note": held.note, "line": held.line}
     row, made = models.Cosignature.objects.using(using).get_or_create(site=log, by=by, defaults=told)
     if not made and size >= row.size and when >= row.at:
