@@ -80,6 +80,7 @@ PAGES = {
         "web/pages/labels.py",
     ),
     "journal": ("journal", "cli"),
+    "leases-and-tokens": ("rules/lease.py", "rules/allotment.py", "rules/sighting.py", "rules/interval.py"),
     "exchange": ("rules/exchange.py", "journal/exchange", "cli/exchange.py", "cli/keys.py"),
 }
 ROLE_WORDS = "everybody but the node"  # what a page may say instead of eleven roles

@@ -1,8 +1,8 @@
 """The command line: everything a node can do without a browser. Every command has an example and --json."""
 
-from milenari.cli import acts, backup, book, exchange, keys, node, papers, shipment, site, stats, training
+from milenari.cli import acts, backup, book, exchange, keys, node, papers, sharing, shipment, site, stats, training
 from milenari.cli.frame import main
 
 __all__ = [
-    "acts", "backup", "book", "exchange", "keys", "main", "node", "papers", "shipment", "site", "stats", "training",
+    "acts", "backup", "book", "exchange", "keys", "main", "node", "papers", "sharing", "shipment", "site", "stats", "training",
 ]  # fmt: skip

@@ -129,7 +129,7 @@ def status(as_json: bool) -> None:
     """Say what this node is, whether it may serve, what peers have proven, and whether its chores are done."""
     wire()
     from milenari.journal import read, start, tend
-    from milenari.journal.exchange import standing
+    from milenari.journal.exchange import foresight, standing
 
     faults = start.faults()
     logs = [] if faults else read.logs()
@@ -150,8 +150,13 @@ def status(as_json: bool) -> None:
         lines.append(f"{chore.name}: {chore.state}, {last}. {chore.said}".rstrip())
     bad = [chore.name for chore in chores if chore.state in ("failed", "overdue")]
     lines += faults or ["This node may serve."]
+    ends = [] if faults else [end for site in sorted(standing.own_sites()) for end in foresight.pressing(site)]
+    for end in ends:
+        when = f"{'over' if end.look == 'bad' else 'ends'} {end.at:%Y-%m-%d %H:%M}Z" if end.at else "missing"
+        lines.append(f"{when}: {end.kind} {end.subject} {end.by}".rstrip())
     lines += [f"NOT DONE: {', '.join(bad)}"] if bad else []
     say({"engine": start.engine(), "logs": logs, "faults": faults, "chores": [vars(c) for c in chores],
+         "ends": [vars(end) for end in ends],
          "peers": [vars(one) | {"synced": one.synced} for one in peers]}, as_json, lines)  # fmt: skip
     sys.exit(1 if faults or bad else 0)
 

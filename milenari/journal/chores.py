@@ -10,8 +10,9 @@ from pathlib import Path
 from django.conf import settings
 
 from milenari.journal import backup, checkups, read, tend
-from milenari.journal.exchange import standing, wire
+from milenari.journal.exchange import renewal, standing, wire
 from milenari.rules.action import Refused
+from milenari.words import iso
 
 MINUTES = timedelta(minutes=1)
 DAY = timedelta(days=1)
@@ -20,7 +21,8 @@ KEPT = 14  # backups in the folder; older ones are for whoever carries them away
 
 @tend.chores
 def ours() -> Iterator[tend.Chore]:
-    """Exchange with each peer, the nightly verification, publication and backup."""
+    """The word on recalls, exchange with each peer, the nightly verification, publication and backup."""
+    yield tend.Chore("renew", _renew, settings.EXCHANGE_MINUTES * MINUTES)
     for peer, url in settings.PEERS.items():
         yield tend.Chore(f"exchange-{peer}", partial(_exchange, peer, url), settings.EXCHANGE_MINUTES * MINUTES)
     yield tend.Chore("verify", _verify, DAY, after_hour=1)
@@ -29,6 +31,11 @@ def ours() -> Iterator[tend.Chore]:
     if settings.BACKUP:
         yield tend.Chore("backup", _backup, DAY, after_hour=2)
         yield tend.Chore("restore-test", _restore_test, 30 * DAY)
+
+
+def _renew() -> str:
+    told = [renewal.renew(site) for site in sorted(standing.own_sites())]
+    return "; ".join(f"{one.site} until {iso(one.until)}" for one in told if one.until)
 
 
 def _exchange(peer: str, url: str) -> str:

@@ -18,9 +18,8 @@ from django.db.models import Subquery
 from django.db.models.functions import Coalesce
 
 from milenari.journal import canonical, fold, guard, keys, sign
-from milenari.journal.exchange import bounds
+from milenari.journal.exchange import bounds, succession
 from milenari.journal.exchange import charter as charters
-from milenari.journal.exchange import succession
 from milenari.journal.models import Entry as EntryRow
 from milenari.journal.models import Head, Touch
 from milenari.journal.note import NoteError, VerifierKey, open_checkpoint

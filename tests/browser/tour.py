@@ -120,6 +120,9 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "shipments": [("rom-qa", "/shipments"), ("rom-operator", "/shipments")],
     "shipments-arrival": [("rom-operator", "/shipments/arrival")],
     "exchange": [("rom-it", "/exchange"), ("rom-qa", "/exchange")],
+    "exchange-read-out": [("bcn-qa", "/exchange/read-out?of=lot:LV-A3B1-L01&site=ROM"),
+                          ("bcn-qp", "/exchange/read-out?of=lot:LV-A3B1-L02&site=ROM")],
+    "audit-clocks": [("rom-qa", "/audit/clocks")],
 }  # fmt: skip
 # What has an address and is no page to look at; each with its reason.
 NO_PAGE = {

@@ -9,6 +9,7 @@ entry back before it writes another (``relearn``).
 from __future__ import annotations
 
 import http.client
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -80,11 +81,27 @@ def anchor(site: str, note: str, before: int, size: int, using: str) -> None:
 _held: dict[str, int] = {}
 
 
-def _size(site: str) -> int:
-    status, answer = _call(f"{site}/size", None)
+def _size(site: str, seconds: float = SECONDS) -> int:
+    status, answer = _call(f"{site}/size", None, seconds)
     if status != 200 or not answer.isdigit():
         raise NoMirror("mirror-refused", answer[:200].decode(errors="replace"))
     return int(answer)
+
+
+_asked: dict[str, tuple[float, bool]] = {}
+ASKED_AGAIN = 30.0  # seconds; a page does not wait for a dead mirror each time
+
+
+def answers(site: str) -> bool:
+    """Whether the mirror answers for this site; asked at most twice a minute."""
+    at, good = _asked.get(site, (-ASKED_AGAIN, False))
+    if time.monotonic() - at >= ASKED_AGAIN:
+        try:
+            good = _size(site, seconds=1) >= 0
+        except NoMirror:
+            good = False
+        _asked[site] = (time.monotonic(), good)
+    return good
 
 
 def lost(site: str, using: str) -> int:
@@ -106,11 +123,11 @@ def entries_from(site: str, start: int) -> tuple[str, list[bytes]]:
     return answer[4 : 4 + length].decode(), decode_bundle(answer[4 + length :])
 
 
-def _call(path: str, body: bytes | None) -> tuple[int, bytes]:
+def _call(path: str, body: bytes | None, seconds: float = SECONDS) -> tuple[int, bytes]:
     base = settings.MIRROR.rstrip("/")
     asked = urllib.request.Request(f"{base}/{path}", data=body)  # noqa: S310 - settings allow http and https only
     try:
-        with urllib.request.urlopen(asked, timeout=SECONDS) as answer:  # noqa: S310
+        with urllib.request.urlopen(asked, timeout=seconds) as answer:  # noqa: S310
             return answer.status, answer.read(256 * MAX_ENTRY_BYTES)
     except urllib.error.HTTPError as fault:
         return fault.code, fault.read(4096)

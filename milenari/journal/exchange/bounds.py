@@ -159,6 +159,6 @@ def relink(using: str = DEFAULT_DB_ALIAS) -> int:
     models.Named.objects.using(using).all().delete()
     asked = models.Entry.objects.using(using).filter(action=RecordSighting.code).order_by("id")
     for index, body in asked.values_list("index", "body").iterator(500):
-        obey(fold.entry_from(body), index, using)
+        obey(fold.entry_from(bytes(body)), index, using)
     settle(using)
     return models.Named.objects.using(using).count()

@@ -8,12 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from milenari.journal import evidence, read, search
+from milenari.journal.exchange import bounds
 from milenari.registers import questions, sight
 from milenari.rules.action import Refused
 from milenari.web import telling, wording
 from milenari.web.access import acting, page
 from milenari.web.paging import Paging
 from milenari.web.wording import audit as words
+from milenari.web.wording import sharing
 from milenari.words import split_subject
 
 PAGE = 25
@@ -48,10 +50,19 @@ def entry(request: HttpRequest, act: str) -> HttpResponse:
         "components": wording.joined(
             wording.word(words.COMPONENTS, code) for code in seen.signature.get("components", ())
         ),
+        **_time(seen),
         "number": seen.index + 1,
         "file": f"{seen.site}-{seen.index}.tlog-proof",
     }
     return render(request, "web/entry.html", shown)
+
+
+def _time(seen: read.Seen) -> dict[str, Any]:
+    """Between which moments it was written by other sites' clocks, and which claim of it lies outside."""
+    found = bounds.bounds_of(seen.site, seen.index)
+    kind = found.outside(seen.entry.written_at, seen.entry.happened_at)
+    heard = sorted({*found.before_by, *found.after_by})
+    return {"bounds": found, "outside": sharing.SKEWS.get(kind), "heard": heard}
 
 
 def _changes(seen: read.Seen) -> list[telling.Change]:

@@ -2,21 +2,99 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from milenari.journal import clock
-from milenari.journal.exchange import anchor, standing
-from milenari.registers import transit
-from milenari.web.access import acting, page
+from milenari.journal import read as sheets
+from milenari.journal.exchange import anchor, foresight, standing, states
+from milenari.registers import reliance, transit
+from milenari.rules.action import Refused
+from milenari.rules.lease import spoken_code
+from milenari.web.access import Acting, acting, page
+from milenari.web.countdown import Countdown
 from milenari.web.paging import Paging
+from milenari.web.wording import sharing as words
 from milenari.words import Role
 
 PAGE = 25
 # Who may see what left the hospital, to whom and on which basis.
 TRANSFER_LOG = (Role.QA, Role.QP, Role.COORDINATOR, Role.IT_ADMIN)
+
+
+# Who answers the telephone when another site asks whether something may be used.
+READ_OUT = (Role.QA, Role.QP)
+
+
+@dataclass(frozen=True)
+class Named:
+    """One named state as the page shows it."""
+
+    look: str
+    name: Any
+    sentence: Any
+    procedure: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One peer as the page shows it."""
+
+    peer: states.Peer
+    named: list[Named]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Something that ends when nothing more is heard, and what stops then."""
+
+    end: foresight.End
+    what: Any
+    stops: Any
+    clock: Countdown | None
+
+
+def _shown(peer: states.Peer) -> Shown:
+    made = [Named(words.LOOKS[code], *words.STATES[code]) for code in peer.states]
+    return Shown(peer, made)
+
+
+def _ending(end: foresight.End, now: datetime) -> Ending:
+    return Ending(end, *words.ENDS[end.kind], Countdown(end.at, now) if end.at else None)
+
+
+def endings_of(sites: Iterable[str], kinds: Iterable[str], now: datetime) -> list[Ending]:
+    """What presses at these sites of these kinds, for whoever it concerns."""
+    return [_ending(end, now) for site in sites for end in foresight.pressing(site) if end.kind in kinds]
+
+
+def _ours(who: Acting) -> list[str]:
+    """The sites of this node that the person sees."""
+    return sorted(site for site in standing.own_sites() if who.sees is None or site in who.sees)
+
+
+@page
+def read_out(request: HttpRequest) -> HttpResponse:
+    """The code that the releasing site reads out on the telephone, or why it reads out none."""
+    who = acting(request)
+    if not any(role in READ_OUT for role in who.here):
+        raise Refused("page-not-for-you", site=who.site)
+    of, site = request.GET.get("of", ""), request.GET.get("site", "")
+    choices = reliance.released_here(who.site)
+    lease = sheets.sheet(f"lease:{who.site}")
+    chosen = of in choices and site in who.sites
+    shown = {
+        "of": of, "site": site, "choices": choices, "asked": bool(of and site), "now": clock.now(),
+        "places": [place for code, place in sorted(who.sites.items()) if code != who.site],
+        "reason": lease.reason_withheld(of), "may": chosen and not lease.reason_withheld(of),
+        "code": spoken_code(of, site, clock.now().date()) if chosen and not lease.reason_withheld(of) else "",
+    }  # fmt: skip
+    return render(request, "web/read_out.html", shown)
 
 
 @page
@@ -27,10 +105,13 @@ def exchange(request: HttpRequest) -> HttpResponse:
     may_see_log = any(role in TRANSFER_LOG for role in who.here)
     lines, total = standing.transits((at - 1) * PAGE, PAGE) if may_see_log else ([], 0)
     shown: dict[str, Any] = {
-        "standings": standing.standings(),
+        "peers": [_shown(peer) for peer in states.peers()],
+        "endings": [_ending(end, clock.now()) for site in _ours(who) for end in foresight.ends(site)],
+        "may_read_out": any(role in READ_OUT for role in who.here),
         "places": who.sites,
         "now": clock.now(),
         "mirrored": anchor.wanted(),
+        "mirror_away": anchor.wanted() and not all(anchor.answers(site) for site in _ours(who)),
         "transits": lines,
         "may_see_log": may_see_log,
         "on_its_way": transit.on_its_way(who.sees),

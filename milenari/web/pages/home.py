@@ -19,6 +19,7 @@ from milenari.rules.action import ACTIONS
 from milenari.web import addresses, next_acts, wording
 from milenari.web.access import Acting, acting, page
 from milenari.web.countdown import Countdown
+from milenari.web.pages.exchange import endings_of
 from milenari.web.rooms import address
 from milenari.web.wording import vocabulary
 from milenari.web.wording import waiting as words
@@ -54,6 +55,17 @@ CONCERNS: dict[Role, tuple[str, ...]] = {
     Role.TRAINER: ("training",),
     Role.COORDINATOR: (*PATIENT, "lot"),
     Role.IT_ADMIN: ("role", "training"),
+}
+# What ends when the site is cut off, for whom it is named here; the whole list is on Exchange.
+CUT_OFF: dict[Role, tuple[str, ...]] = {
+    Role.OPERATOR: ("lease", "mirror"),
+    Role.QA: ("lease", "agreement", "delegation", "mirror"),
+    Role.QP: ("lease", "delegation"),
+    Role.VECTOR_MANAGER: ("lease", "mirror"),
+    Role.WARD_NURSE: ("lease",),
+    Role.PHYSICIAN: ("lease", "tokens"),
+    Role.COORDINATOR: ("lease", "tokens", "agreement"),
+    Role.IT_ADMIN: ("lease", "agreement", "mirror"),
 }
 FIGURES: dict[Role, tuple[str, ...]] = {
     Role.OPERATOR: ("in_process", "on_hold", "vector_reserved", "quarantined"),
@@ -123,6 +135,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "figures": _figures(who, today),
         "begins": [next_acts.offer(who, code) for code in _begins(who)],
         "elsewhere": _elsewhere(who, elsewhere),
+        "cut_off": endings_of((who.site,), CUT_OFF.get(who.role, ()), now)[:ENDING],
         "node": _node() if who.role is Role.IT_ADMIN else None,
     }
     return render(request, "web/home.html", shown)

@@ -2,11 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from milenari.web.wording import arrival, transfer
+from milenari.web.wording import arrival, sharing, transfer
 
 ACTIONS = {
     **arrival.ACTIONS,
     **transfer.ACTIONS,
+    **sharing.ACTIONS,
     "found-site": (_("Enter a site"), _("Site entered")),
     "set-country-rules": (_("Set the rules of a country"), _("Rules of the country set")),
     "grant-authorisation": (_("Record an authorisation"), _("Authorisation recorded")),

@@ -6,7 +6,7 @@ A label with a marker or number in it keeps that outside the translated text: (s
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from milenari.web.wording import arrival, transfer
+from milenari.web.wording import arrival, sharing, transfer
 
 LABELS = {
     "Passport": _("Training passport"),
@@ -15,6 +15,7 @@ LABELS = {
     "Issued by": _("Issued by"),
     "Decisions": _("Decisions"),
     **arrival.LABELS,
+    **sharing.LABELS,
     "Task": _("Task"),
     "Every how many days": _("Every how many days"),
     "Days ahead to warn": _("Days ahead to warn"),

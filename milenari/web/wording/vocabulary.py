@@ -7,7 +7,7 @@ list is its own dictionary. Codes that no list knows are shown as they are, isol
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from milenari.web.wording import arrival, clinical, competence, keeping, printing, tending, transfer
+from milenari.web.wording import arrival, clinical, competence, keeping, printing, sharing, tending, transfer
 
 ROLES = {
     "operator": _("operator"),
@@ -47,6 +47,7 @@ MEANING_WORDS = {
 
 KINDS = {
     **transfer.KINDS,
+    **sharing.KINDS,
     "site": _("site"),
     "country": _("country"),
     "person": _("person"),
@@ -143,6 +144,7 @@ STATUSES = {
 
 # Stations of the work, as the actions are grouped: one for each file of milenari/rules.
 ROOMS = {
+    **sharing.ROOMS,
     "referral": _("Referral and consent"),
     "apheresis": _("Apheresis"),
     "vector": _("Vector"),
@@ -280,6 +282,7 @@ SUPPLY_STEPS = {
 
 # What a scan was of, and what an act may not come before.
 THINGS = {
+    **sharing.THINGS,
     "consent of the candidate site": _("the consent of the candidate site"),
     "report": _("the report"),
     "conclusion": _("the conclusion"),
