@@ -29,7 +29,8 @@ from milenari.words import Meaning, Role
 # Recital 26: pseudonymous is not anonymous); persons who sign are named, and stock concerns nobody.
 CLASSES = {
     "operations": (
-        "network procedure curriculum stock upkeep equipment room exchange package gap qualification regulation lease sighting"
+        "network procedure curriculum stock upkeep equipment room exchange package gap qualification "
+        "regulation lease sighting"
     ).split(),
     "personnel": "people training passport".split(),
     "vector": ["vector"],
