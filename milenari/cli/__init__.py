@@ -4,21 +4,6 @@ from milenari.cli import acts, backup, book, exchange, keys, node, papers, shari
 from milenari.cli.frame import main
 
 __all__ = [
-<<<<<<< HEAD
-    "acts", "backup", "book", "exchange", "keys", "main", "node", "papers", "sharing", "shipment", "site", "stats", "training",
-]  # fmt: skip
-=======
-    "acts",
-    "backup",
-    "book",
-    "exchange",
-    "keys",
-    "main",
-    "node",
-    "papers",
-    "sharing",
-    "shipment",
-    "site",
+    "acts", "backup", "book", "exchange", "keys", "main", "node", "papers", "sharing", "shipment", "site", "stats",
     "training",
-]
->>>>>>> 4db65cc (Leases, tokens and bounds of time: decisions numbered, migration after the arrivals)
+]  # fmt: skip
