@@ -35,7 +35,7 @@ class Thing:
 
     @property
     def status_word(self) -> Any:
-        return words.STATES[self.status]
+        return words.STATES["soon" if self.look == "warn" else self.status]
 
     @property
     def look(self) -> str:

@@ -30,7 +30,7 @@ def equipment(request: HttpRequest) -> HttpResponse:
         "now": now,
         "things": shown,
         "weeks": keeping.calendar(things, who.today(now)),
-        "states": keeping.words.STATES.items(),
+        "states": [(code, word) for code, word in keeping.words.STATES.items() if code != "soon"],
         "asked": {**asked, "site": sites[0] if len(sites) == 1 else ""},
         "narrowed": bool(asked["q"] or asked["state"]),
         "places": [place for code, place in who.sites.items() if who.may_see(code)],

@@ -26,6 +26,7 @@ OPTIONS = {
 
 STATES = {
     "in-use": _("in use"),
+    "soon": _("in use, due soon"),
     "due": _("due"),
     "blocked": _("blocked"),
     "retired": _("taken out of use"),

@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 UPKEEP = {
     "plan-code-wrong": _("A plan is named by this site and the class, such as %(expected)s, not %(found)s."),
     "use-blocked": _(
-        "%(subject)s is blocked: %(reason)s. It was blocked by %(person)s; quality assurance can lift it, and until "
-        "then another one is used."
+        "%(subject)s was blocked by %(person)s (%(reason)s). Quality assurance can lift that; until then another one "
+        "is used."
     ),
     "use-not-blocked": _("%(subject)s is not blocked; there is nothing to lift."),
     "room-closed": _("Room %(room)s was taken out of use. Work in another room."),
