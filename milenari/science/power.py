@@ -56,7 +56,7 @@ def tost_power(se: float, df: float, ends: tuple[float, float], true: float, alp
     low, high = (ends[0] - true) / se, (ends[1] - true) / se
 
     def concluded(u: Vector) -> Vector:
-        return np.maximum(special.ndtr(high - t * u) - special.ndtr(low + t * u), 0)
+        return np.asarray(np.maximum(special.ndtr(high - t * u) - special.ndtr(low + t * u), 0))
 
     return _averaged(concluded, df, (high - low) / (2 * t))
 
