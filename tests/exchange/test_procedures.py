@@ -152,11 +152,11 @@ def test_each_procedure_is_one_page_and_ships_with_the_node() -> None:
             assert (FOLDER / link).exists(), f"{path.name} leads to {link}"
 
 
-def test_a_procedure_is_shown_and_one_that_is_not_there_is_not(workshop: Node, client: Any, settings: Any) -> None:
+def test_a_procedure_is_shown_and_one_that_is_not_there_is_not(network: Network, client: Any) -> None:
     from milenari.demo import cast
     from milenari.journal.models import Credential
 
-    with workshop:
+    with network["ROM"]:
         client.force_login(Credential.objects.get(person=next(p.person for p in cast.at("ROM"))))
         shown = client.get("/procedures/key-loss").content.decode()
         assert "<h1>A key is lost or stolen</h1>" in shown and 'href="/procedures/fork"' in shown
