@@ -52,7 +52,7 @@ POSTS: dict[str, tuple[Role, ...]] = {
     "apheresis": (Role.APHERESIS_NURSE,),
     "ward": (Role.WARD_NURSE,),
     "physician": (Role.PHYSICIAN,),
-    "coordinator": (Role.COORDINATOR,),
+    "coordinator": (Role.COORDINATOR, Role.TRANSFER_LEAD),
     "it": (Role.IT_ADMIN,),
 }
 

@@ -7,7 +7,15 @@ network (doi:10.1158/1535-7163.MCT-20-0476, Table 2); all else is invented. Date
 
 from __future__ import annotations
 
-from milenari.demo import published, story_batch, story_network, story_patient, story_readiness, story_vector
+from milenari.demo import (
+    published,
+    story_batch,
+    story_network,
+    story_patient,
+    story_readiness,
+    story_transfer,
+    story_vector,
+)
 from milenari.demo.story_patient import CHILDREN, Child
 from milenari.demo.story_vector import LOT, RECALLED
 from milenari.demo.teller import PREFIX, Teller
@@ -61,6 +69,8 @@ def tell(teller: Teller) -> None:
     identified(teller)
     # One container is on its way and waits for its receipt.
     story_vector.send(teller, f"{LOT}-009", "AMM", 1, arrives=False)
+    teller.say("Technology transfer: the package, four countries' maps, three sites on their way")
+    story_transfer.tell(teller)
     referred(teller)
 
 

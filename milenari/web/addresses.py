@@ -10,6 +10,7 @@ from django.urls import reverse
 from milenari.registers import questions
 from milenari.words import split_subject, subject
 
+TRANSFER = {"qualification": "transfer-site", "gaps": "transfer-gaps", "package": "transfer-package"}
 OWN_PAGE = ("journey", "batch", "lot", "site", "campaign")
 
 
@@ -49,6 +50,8 @@ def of_subject(name: str) -> str:
         return reverse("papers", args=[subject("batch", form.about)]) + f"#{code}"
     if kind == "arrival":
         return reverse("shipments") + f"#{code}"
+    if kind in TRANSFER:
+        return reverse(TRANSFER[kind], args=[code])
     if kind in OWN_PAGE:
         return reverse(kind, args=[code])
     owner = _shown_on(kind, code)

@@ -28,6 +28,7 @@ ROOMS: dict[str, Any] = {
     "training": pgettext_lazy("room", "Training"),
     "network": pgettext_lazy("room", "Network"),
     "shipments": pgettext_lazy("room", "Shipments"),
+    "transfer": pgettext_lazy("room", "Transfer"),
     "exchange": pgettext_lazy("room", "Exchange"),
     "audit": pgettext_lazy("room", "Audit"),
     "acts": _("What can be done"),
@@ -46,6 +47,7 @@ FIRST: dict[Role, tuple[str, ...]] = {
     Role.PHYSICIAN: ("home", "journeys", "bedside", "network"),
     Role.TRAINER: ("home", "training", "equipment", "batches"),
     Role.COORDINATOR: ("home", "journeys", "network", "lots", "labels"),
+    Role.TRANSFER_LEAD: ("home", "transfer", "network", "training", "equipment"),
     Role.IT_ADMIN: ("home", "status", "audit", "equipment"),
 }
 # Pages below a room that do not begin with its name.

@@ -26,6 +26,7 @@ from milenari.web.pages import (
     label_accounts,
     labels,
     late,
+    law,
     login,
     lots,
     network,
@@ -42,6 +43,7 @@ from milenari.web.pages import (
     supply,
     tokens,
     training,
+    transfer,
     worksheets,
 )
 
@@ -92,6 +94,11 @@ urlpatterns = [
     path("paper/<slug:kind>/<path:name>", papers.paper, name="paper"),
     path("network", network.network, name="network"),
     path("site/<path:code>", network.site, name="site"),
+    path("transfer", transfer.transfer, name="transfer"),
+    path("transfer/law", law.law, name="transfer-law"),
+    path("transfer/site/<path:code>", transfer.of_site, name="transfer-site"),
+    path("transfer/gaps/<path:code>", transfer.gaps, name="transfer-gaps"),
+    path("transfer/package/<path:code>", transfer.package, name="transfer-package"),
     path("stock", stock.stock, name="stock"),
     path("people", stock.people, name="stock-people"),
     path("equipment", equipment.equipment, name="equipment"),

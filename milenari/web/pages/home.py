@@ -20,6 +20,7 @@ from milenari.web import addresses, next_acts, wording
 from milenari.web.access import Acting, acting, page
 from milenari.web.countdown import Countdown
 from milenari.web.pages.exchange import endings_of
+from milenari.web.pages.transfer import overdue_gaps
 from milenari.web.rooms import address
 from milenari.web.wording import vocabulary
 from milenari.web.wording import waiting as words
@@ -37,9 +38,17 @@ BEGINS: dict[Role, tuple[str, ...]] = {
     Role.PHYSICIAN: ("refer-patient", "record-consent", "record-weight", "grade-crs", "record-visit"),
     Role.TRAINER: ("record-training", "open-deviation"),
     Role.COORDINATOR: ("issue-coi", "book-slot", "allocate-container", "dispatch", "record-arrival"),
+    Role.TRANSFER_LEAD: ("assess-gap", "offer-evidence", "open-gaps", "open-deviation"),
     Role.IT_ADMIN: ("enrol-person", "replace-key"),
 }
-CONTROLS = ("found-site", "qualify-site", "grant-authorisation", "effect-master-file")  # of QA at the control site
+LEADING = (Role.QA, Role.COORDINATOR, Role.TRANSFER_LEAD)  # who sees on Home which gaps should have been closed
+CONTROLS = (
+    "found-site",
+    "qualify-site",
+    "grant-authorisation",
+    "effect-master-file",
+    "pass-edge",
+)  # of QA at the control site
 PATIENT = ("slot", "collection", "dose", "result", "visit", "consent")
 THINGS = ("lot", "material", "equipment")
 # The deadlines that concern a role; those of the person's own training and roles concern everybody.
@@ -54,6 +63,7 @@ CONCERNS: dict[Role, tuple[str, ...]] = {
     Role.PHYSICIAN: PATIENT,
     Role.TRAINER: ("training",),
     Role.COORDINATOR: (*PATIENT, "lot"),
+    Role.TRANSFER_LEAD: ("training", "equipment"),
     Role.IT_ADMIN: ("role", "training"),
 }
 # What ends when the site is cut off, for whom it is named here; the whole list is on Exchange.
@@ -74,6 +84,7 @@ FIGURES: dict[Role, tuple[str, ...]] = {
     Role.QP: ("to_release", "in_process", "open_deviations", "pending_results"),
     Role.VECTOR_MANAGER: ("vector_free", "vector_reserved", "quarantined"),
     Role.TRAINER: ("people", "in_process"),
+    Role.TRANSFER_LEAD: ("people", "in_process"),
     Role.IT_ADMIN: ("people",),
 }
 CLINIC = ("patients", "in_manufacture", "to_release")
@@ -136,6 +147,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "begins": [next_acts.offer(who, code) for code in _begins(who)],
         "elsewhere": _elsewhere(who, elsewhere),
         "cut_off": endings_of((who.site,), CUT_OFF.get(who.role, ()), now)[:ENDING],
+        "gaps": overdue_gaps(today, None if who.sees is None else [who.site]) if who.role in LEADING else [],
         "node": _node() if who.role is Role.IT_ADMIN else None,
     }
     return render(request, "web/home.html", shown)

@@ -379,3 +379,13 @@ RECALL_REASONS = {
     "fractions": pgettext_lazy("why a site is told of a recall", "fractions that are not given"),
     "patients": pgettext_lazy("why a site is told of a recall", "a patient who received it"),
 }
+
+EDGES = transfer.EDGES
+SECTIONS = transfer.SECTIONS
+CHANGES = transfer.CHANGES
+GAPS = transfer.GAPS
+RISKS = transfer.RISKS
+EXTENTS = transfer.EXTENTS
+STANDS = transfer.STANDS
+GATES = transfer.GATES
+READ = transfer.READ

@@ -1,0 +1,74 @@
+"""Transfer pages: where sites stand, why a site may not start, gaps as a working list, differences, and the law."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+from milenari.journal import clock
+from milenari.journal.fold import DiskBook
+from milenari.rules import readiness
+from tests.web.test_access import text_of
+from tests.web.test_pages import demo_client, story  # noqa: F401  a fixture
+
+ROM, BEY, AMM = (f"{site}.ARI-0001" for site in ("ROM", "BEY", "AMM"))
+
+
+def test_the_transfer_pages_tell_the_story(story: None) -> None:  # noqa: F811
+    qa = demo_client("bcn-qa")
+    shown = text_of(qa.get("/transfer"))
+    assert "Where each site stands" in shown and "Overdue" in shown
+    source = qa.get("/transfer").content.decode()
+    reached = [part.count('class="done"') for part in source.split("<article")[1:]]
+    assert reached == [0, 3, 6]  # Amman, Beirut, Rome, by their codes
+    _the_page_of_a_site_says_what_the_rule_says()
+    _gaps_are_a_working_list()
+    _two_versions_stand_side_by_side()
+    _the_law_is_compared_and_unverified_is_said()
+    _what_does_not_exist_is_said()
+
+
+def _the_page_of_a_site_says_what_the_rule_says() -> None:
+    today = clock.now().date()
+    for code in (ROM, BEY, AMM):
+        site, _, product = code.partition(".")
+        why = list(readiness.reasons(DiskBook(), site, product, [today]))
+        shown = text_of(demo_client("bcn-qa").get(f"/transfer/site/{code}"))
+        assert ("No, for these reasons" in shown) == bool(why)
+    # In six weeks the accepted evidence is over, the next package not there yet: the same question answers no.
+    later = list(readiness.reasons(DiskBook(), "ROM", "ARI-0001", [today + timedelta(days=42)]))
+    assert {reason.code for reason in later} >= {"equipment-need-open", "training-need-open", "runs-missing"}
+    assert "not shown to you" in text_of(demo_client("rom-qa").get(f"/transfer/site/{BEY}"))
+    assert "Batches in process" in text_of(demo_client("bey-qa").get(f"/transfer/site/{BEY}"))
+
+
+def _gaps_are_a_working_list() -> None:
+    qa = demo_client("bey-qa")
+    whole, overdue = qa.get(f"/transfer/gaps/{BEY}"), qa.get(f"/transfer/gaps/{BEY}?show=overdue")
+    assert "Assess an item" in text_of(whole) and "Close a gap" in text_of(overdue)
+    rows = list(csv.DictReader(io.StringIO(qa.get(f"/transfer/gaps/{BEY}?form=csv&show=overdue").content.decode())))
+    assert {row["code"] for row in rows} == {"methods/vcn-qpcr", "training/SOP-ARI-0001"}
+    assert all(row["site"] == "BEY" and row["risk"] == "medium" for row in rows)
+    assert "No item matches" in text_of(qa.get(f"/transfer/gaps/{BEY}?q=nothing-like-it"))
+    assert "Assess an item" not in text_of(demo_client("rom-qa").get(f"/transfer/gaps/{BEY}"))
+
+
+def _two_versions_stand_side_by_side() -> None:
+    shown = text_of(demo_client("bcn-qa").get("/transfer/package/ARI-0001?old=1&new=2"))
+    assert "What differs" in shown and "Residual activation reagent" in shown and "comparability runs" in shown
+    assert "What differs" not in text_of(demo_client("bcn-qa").get("/transfer/package/ARI-0001?old=1&new=1"))
+
+
+def _the_law_is_compared_and_unverified_is_said() -> None:
+    qa = demo_client("bcn-qa")
+    shown = text_of(qa.get("/transfer/law"))
+    assert all(country in shown for country in ("ES", "IT", "JO", "LB")) and "not verified" in shown
+    assert "not in the map" in text_of(qa.get("/transfer/law?since=2020-01-01"))
+    assert "Nothing was entered" in text_of(qa.get("/transfer/law?since=2999-01-01"))
+    assert "no day that can be read" in text_of(qa.get("/transfer/law?since=soon"))
+
+
+def _what_does_not_exist_is_said() -> None:
+    for page in ("site/X.Y", "gaps/X.Y", "package/X"):
+        assert "X" in text_of(demo_client("bcn-qa").get(f"/transfer/{page}"))
