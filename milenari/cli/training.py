@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TextIO
 from zoneinfo import ZoneInfo
 
 import click
@@ -66,7 +67,7 @@ def make(person: str, to_site: str, out: str, as_json: bool) -> None:
 @passport.command(epilog=example("milenari passport check operator.passport"))
 @click.argument("file", type=click.File("r", encoding="utf-8"))
 @json_option
-def check(file: click.utils.LazyFile, as_json: bool) -> None:
+def check(file: TextIO, as_json: bool) -> None:
     """Check a passport FILE with the keys of the charter, and keep it on this node so that it can be decided on."""
     wire()
     from milenari.journal import passport as passports

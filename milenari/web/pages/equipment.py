@@ -12,6 +12,7 @@ from milenari.web import keeping, next_acts
 from milenari.web.access import Acting, acting, page
 from milenari.web.next_acts import Next
 from milenari.web.pages.stock import asked_sites
+from milenari.web.wording import keeping as words
 from milenari.words import split_subject
 
 BEGINS = ("register-equipment", "register-room", "plan-upkeep")
@@ -30,7 +31,7 @@ def equipment(request: HttpRequest) -> HttpResponse:
         "now": now,
         "things": shown,
         "weeks": keeping.calendar(things, who.today(now)),
-        "states": [(code, word) for code, word in keeping.words.STATES.items() if code != "soon"],
+        "states": [(code, word) for code, word in words.STATES.items() if code != "soon"],
         "asked": {**asked, "site": sites[0] if len(sites) == 1 else ""},
         "narrowed": bool(asked["q"] or asked["state"]),
         "places": [place for code, place in who.sites.items() if who.may_see(code)],
