@@ -260,8 +260,6 @@ def require(action: Action, using: str = DEFAULT_DB_ALIAS) -> None:
         raise Refused("passport-unverified", detail="holder, issuer or code is another")
     told_of = [told for told in list[Any](action.decisions) if isinstance(told, dict) and "entry" in told]
     decided: dict[str, Facts] = {told["entry"]: told for told in told_of}
-        told["entry"]: told for told in list[Any](action.decisions) if isinstance(told, dict) and "entry" in told
-    }
     items = {shown.entry: shown for shown in found.items}
     if len(action.decisions) != len(items) or set(decided) != set(items):
         raise Refused("passport-unverified", detail="not every item is decided on, or one twice")
