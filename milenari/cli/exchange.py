@@ -305,6 +305,7 @@ def mirror() -> None:
 @json_option
 def init(folder: Path, name: str, as_json: bool) -> None:
     """Make a mirror's FOLDER and key; prints the public key for the node's file keys/mirror.vkey."""
+    wire()
     from milenari.journal.exchange import mirror as box
 
     key = box.found(folder, name).verifier.encode()
@@ -319,6 +320,7 @@ def init(folder: Path, name: str, as_json: bool) -> None:
 @json_option
 def add(folder: Path, site: str, key: str, after: bool, as_json: bool) -> None:
     """Let a SITE, whose log has this public KEY, keep its entries here. Start the mirror anew afterwards."""
+    wire()
     from milenari.journal.exchange import mirror as box
 
     try:
@@ -335,6 +337,7 @@ def add(folder: Path, site: str, key: str, after: bool, as_json: bool) -> None:
 @json_option
 def mirror_serve(folder: Path, host: str, port: int, as_json: bool) -> None:
     """Serve a mirror's FOLDER."""
+    wire()
     from milenari.journal.exchange import mirror as box
     from milenari.server.serve import run_app
 

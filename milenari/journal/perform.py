@@ -23,7 +23,7 @@ from django.db import (
 
 from milenari.journal import clock, fold, keys, passport, sealed, sign
 from milenari.journal.canonical import CanonicalError
-from milenari.journal.exchange import anchor, bounds, succession
+from milenari.journal.exchange import anchor, bounds, standing, succession
 from milenari.journal.models import Head
 from milenari.journal.note import Checkpoint, sign_note
 from milenari.journal.tiles import MAX_ENTRY_BYTES
@@ -322,6 +322,9 @@ def _statement(request: Request, log: Log, book: fold.DiskBook, act: str, now: d
     answer = decide(action, asking, book)
     if isinstance(answer, Refused):
         raise answer
+    if action.takes_custody:  # nothing is taken in from a site whose log has two histories: one of them gave it away
+        for giver in sorted({book.sheet(name).owner for name in answer.also} - {"", request.site}):
+            standing.require_unforked(giver, book.using)
     subjects = [[name, book.sheet(name).version + 1] for name in answer.also]
     person = book.sheet(f"person:{pen.person}")
     return {

@@ -23,7 +23,7 @@ from typing import Any
 SIZES = ("small", "full")
 ENGINES = ("sqlite", "postgresql")
 # Name -> number in the list of drills; the file of the same name has ``drill``.
-DRILLS = {"hostile": "2"}
+DRILLS = {"hostile": "2", "stolen_key": "4", "lost_node": "6", "privacy": "9"}
 
 
 @dataclass(frozen=True)

@@ -182,3 +182,21 @@ def test_what_a_crash_left_behind_the_head_is_cut_off(tmp_path: Path) -> None:
     again_opened = Store(tmp_path / "X", (KEY.verifier,), lambda key: None)
     again_opened.append(1, grow([b"a", b"b"]), encode_bundle([b"b"]))
     assert again_opened.read(0)[1] == [b"a", b"b"]
+
+
+def test_a_box_without_a_node_is_founded_and_given_a_site_by_commands(tmp_path: Path) -> None:
+    import os
+    import subprocess
+    import sys
+
+    env = {k: v for k, v in os.environ.items() if k not in ("DJANGO_SETTINGS_MODULE", "DATABASE_URL")}
+    folder, site = str(tmp_path / "box"), NoteKey.from_seed("milenari.example/BCN/journal/1", bytes(32)).verifier
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "milenari", "mirror", *words]
+        return subprocess.run(command, env=env | {"MILENARI_HOME": str(tmp_path)}, capture_output=True, text=True)
+
+    made = run("init", folder, "--name", "milenari.example/BCN/mirror")
+    assert made.returncode == 0 and made.stdout.startswith("milenari.example/BCN/mirror+"), made.stderr
+    assert run("add", folder, "BCN", site.encode()).returncode == 0
+    assert mirror.opened(Path(folder)).stores["BCN"].size == 0
