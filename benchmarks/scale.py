@@ -6,8 +6,10 @@ register rows that its own ``applies`` gives, through the triggers (``journal/pi
 parcels). What is not real: no rule was asked (each act is one that the rule accepts, in the order of
 ``tests/journal/book``: equipment registered, material received, calibrated, judged), nothing was synced to disk
 between batches on SQLite, and all was written within the last hours by two persons. --check takes the proof:
-``milenari verify`` on what was loaded. Then acts go through the one door as ever, durable and signed, and pages are asked for as a person
-asks. The aim is a node of 5 million: ``python -m benchmarks.scale --engine sqlite --size 5000000 --check``.
+``milenari verify`` on what was loaded. Then acts go through the one door as ever, durable and signed, and pages are
+asked for as a person asks. The aim is a node of 5 million:
+
+    python -m benchmarks.scale --engine sqlite --size 5000000 --check
 """
 
 from __future__ import annotations
