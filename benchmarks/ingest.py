@@ -44,7 +44,7 @@ def prepare(folder: Path, size: int) -> None:
 
     ready()
     from milenari.journal import keys
-    from milenari.journal.exchange import charter, outgoing
+    from milenari.journal.exchange import charter, outgoing, succession
     from milenari.journal.exchange.parcel import waybill_of
     from milenari.journal.perform import perform_all
     from milenari.rules.exchange import AgreeExchange
@@ -57,7 +57,7 @@ def prepare(folder: Path, size: int) -> None:
     acts = book.work(size, SENDER)
     while batch := list(islice(acts, 500)):
         perform_all(batch)
-    note = charter.propose([charter.member_here(site) for site in (SENDER, RECEIVER)], 2)
+    note = charter.propose([succession.member_here(site) for site in (SENDER, RECEIVER)], 2)
     for site in (SENDER, RECEIVER):
         note = charter.sign(note, keys.root_key(site))
     charter.accept(note)

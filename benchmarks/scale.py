@@ -30,27 +30,27 @@ BATCH = 2_000
 AIM_APPEND_MS, AIM_READ_MS = 5.0, 5.0
 
 
-def statements(number: int) -> Iterator[tuple[dict[str, Any], Any]]:
+def statements(number: int, site: str) -> Iterator[tuple[dict[str, Any], Any]]:
     """What each act's entry says, and the pen that signs it: as the door words it when the rule says yes."""
     from milenari.journal import clock
     from milenari.rules.fields import subjects_of
     from milenari.words import iso, to_plain
     from tests.journal import book
 
-    for n, request in enumerate(book.work(number, SITE)):
+    for n, request in enumerate(book.work(number, site)):
         action, now = request.action, iso(clock.now())
         version = 1 if n % 4 < 2 else 2
         moves = [["world", action.about, action.kind, "500", "mL"]] if n % 4 == 1 else []
         yield {
-            "act": f"load-{n}", "action": action.code, "by": request.pen.person, "data": to_plain(action.data()),
+            "act": f"load-{site}-{n}", "action": action.code, "by": request.pen.person, "data": to_plain(action.data()),
             "findings": [], "format": 1, "given": {}, "happened_at": now, "meaning": str(action.meaning),
             "moves": moves, "name": f"Person {request.pen.person}", "reason": "", "role": str(request.role),
-            "site": SITE, "subjects": [[name, version] for name in subjects_of(action)], "written_at": now,
+            "site": site, "subjects": [[name, version] for name in subjects_of(action)], "written_at": now,
             "zone": "Europe/Rome",
         }, request.pen  # fmt: skip
 
 
-def load(number: int) -> float:
+def load(number: int, site: str = SITE) -> float:
     """Write so many entries; returns the seconds it took."""
     from django.db import transaction
 
@@ -59,12 +59,12 @@ def load(number: int) -> float:
     from milenari.journal.pile import Pile
     from milenari.journal.tree import Frontier, leaf_hash
 
-    begin, told, acts = time.perf_counter(), 0, statements(number)
+    begin, told, acts = time.perf_counter(), 0, statements(number, site)
     while some := list(islice(acts, BATCH)):
         with transaction.atomic():
             desk, pile = Desk("default"), Pile(fold.DiskBook())
-            head = models.Head.objects.select_for_update().get(site=SITE)
-            log = desk.logs[SITE] = Log(SITE, head.origin, Frontier.from_bytes(bytes(head.frontier)), head.written_at)
+            head = models.Head.objects.select_for_update().get(site=site)
+            log = desk.logs[site] = Log(site, head.origin, Frontier.from_bytes(bytes(head.frontier)), head.written_at)
             pile.expect(name for said, _ in some for name, _ in said["subjects"])
             for said, pen in some:
                 body = sign.complete(said, pen)
@@ -128,10 +128,10 @@ def reads(asked: Namespace) -> dict[str, Any]:
 
     chance, asks = random.Random(1), {}  # noqa: S311
     for name, ask in (
-        ("an entry by its act", lambda n: read.entry_of_act(f"load-{n}")),
+        ("an entry by its act", lambda n: read.entry_of_act(f"load-{SITE}-{n}")),
         ("the sheet of a subject", lambda n: read.sheet(f"equipment:C-{SITE}-{n // 4}")),
         ("the history of a subject", lambda n: read.entries_about(f"equipment:C-{SITE}-{n // 4}")),
-        ("the proof of an entry", lambda n: read.proof_of(read.entry_of_act(f"load-{n}"))),
+        ("the proof of an entry", lambda n: read.proof_of(read.entry_of_act(f"load-{SITE}-{n}"))),
     ):
         times = []
         for number in chance.choices(range(asked.size), k=asked.acts):
@@ -157,7 +157,7 @@ def pages(asked: Namespace) -> dict[str, dict[str, float]]:
         "/stock",
         "/audit",
         f"/about/equipment:C-{SITE}-7",
-        "/entry/load-7",
+        f"/entry/load-{SITE}-7",
         "/network",
         "/find?q=C-S0-7",
     ):

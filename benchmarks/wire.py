@@ -67,11 +67,11 @@ def _outside() -> float:
     from django.conf import settings
 
     from milenari.journal import keys
-    from milenari.journal.exchange import charter, outgoing, parcel
+    from milenari.journal.exchange import charter, outgoing, parcel, succession
 
     settings.DEMO = True
     sites = ("BCN", "ROM", "BEY", "AMM")
-    note = charter.propose([charter.member_here(site) for site in sites], 3)
+    note = charter.propose([succession.member_here(site) for site in sites], 3)
     for site in sites:
         note = charter.sign(note, keys.root_key(site))
     charter.accept(note)

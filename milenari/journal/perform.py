@@ -324,7 +324,7 @@ def _statement(request: Request, log: Log, book: fold.DiskBook, act: str, now: d
         raise answer
     if action.takes_custody:  # nothing is taken in from a site whose log has two histories: one of them gave it away
         for giver in sorted({book.sheet(name).owner for name in answer.also} - {"", request.site}):
-            standing.require_unforked(giver, book.using)
+            standing.require_unforked(giver, book.using, succession.member_by(log.charter, giver))
     subjects = [[name, book.sheet(name).version + 1] for name in answer.also]
     person = book.sheet(f"person:{pen.person}")
     return {

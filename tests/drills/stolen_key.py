@@ -17,10 +17,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from milenari.journal import clock, keys, models, sign
+from milenari.journal import clock, models, sign
 from milenari.journal.canonical import canonical, parse
 from milenari.journal.exchange import charter as charters
-from milenari.journal.exchange import parcel
+from milenari.journal.exchange import parcel, succession
 from milenari.journal.note import Checkpoint, NoteKey, sign_note
 from milenari.journal.sign import Pen
 from milenari.journal.tree import Frontier, leaf_hash
@@ -66,13 +66,16 @@ def dispatch(by: str, role: str, version: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def packed(log: NoteKey, start: int, grown: Frontier, bodies: list[bytes], to: str, country: str) -> bytes:
+def packed(log: NoteKey, start: int, grown: Frontier, bodies: list[bytes], to: Node) -> bytes:
     """A parcel of Amman's log under a checkpoint and a waybill that the stolen key signs."""
     note = sign_note(Checkpoint(log.name, grown.size, grown.root()).body(), log)
+    with to:
+        receiver = charters.require_present().require(to.site)
+    country, box = receiver.country, receiver.box
     basis = {"product": {"basis": "forged", "country": country, "to_on": "2099-01-01"}}
     return parcel.pack(
-        bodies, log, log="AMM", sender="AMM", receiver=to, start=start, end=start + len(bodies), checkpoint=note,
-        classes=basis, held=(), made_at=parcel.written(clock.now()),
+        bodies, log, log="AMM", sender="AMM", receiver=to.site, start=start, end=start + len(bodies), checkpoint=note,
+        classes=basis, box=box, held=(), made_at=parcel.written(clock.now()),
     )  # fmt: skip
 
 
@@ -97,7 +100,7 @@ def never_given(beirut: Node, found: Found) -> None:
 def _whole_database(nodes: Network, thief: Node, found: Found) -> None:
     beirut, before = nodes["BEY"], nodes["BEY"].root("AMM")
     with thief:
-        log, node_pen = keys.log_key("AMM"), keys.node_pen("AMM")
+        log, node_pen = succession.present_log_key("AMM"), succession.node_pen("AMM")
         head = models.Head.objects.get(site="AMM")
         frontier, size = Frontier.from_bytes(bytes(head.frontier)), head.size
         version = models.Touch.objects.filter(subject=WHAT).count() + 1
@@ -118,7 +121,7 @@ def _whole_database(nodes: Network, thief: Node, found: Found) -> None:
     }
     for kind, write in kinds.items():
         body = write()
-        made = beirut.receive([packed(log, size, frontier.append(leaf_hash(body)), [body], "BEY", "LB")])[0]
+        made = beirut.receive([packed(log, size, frontier.append(leaf_hash(body)), [body], beirut)])[0]
         code = made.refused.code if made.refused else ""
         found.count(f"{kind}: {code}")
         found.check(made.state == "refused", f"a dispatch forged with {kind} was {made.state} in Beirut")
@@ -137,15 +140,15 @@ def _key_only(nodes: Network, found: Found) -> None:
     """He begins the log anew, or goes on from a size that he was told: a fork at once, or a root that does not fit."""
     rome = nodes["ROM"]
     with nodes["AMM"]:
-        key = keys.log_key("AMM")
+        key = succession.present_log_key("AMM")
     before, (size, _) = rome.root("AMM"), rome.root("AMM")
     own = Pen("amm-operator", Ed25519PrivateKey.generate(), ("password", "second-factor"))
     body = sign.complete(dispatch("amm-operator", "operator", 1), own)
     blind = Frontier(size, tuple(os.urandom(32) for _ in range(size.bit_count()))).append(leaf_hash(body))
-    made = rome.receive([packed(key, size, blind, [body], "ROM", "IT")])[0]
+    made = rome.receive([packed(key, size, blind, [body], rome)])[0]
     found.check(made.state == "refused", f"a log continued blindly was {made.state}")
     found.count(f"continued blindly: {made.refused.code if made.refused else ''}")
-    made = rome.receive([packed(key, 0, Frontier.of([leaf_hash(body)]), [body], "ROM", "IT")])[0]
+    made = rome.receive([packed(key, 0, Frontier.of([leaf_hash(body)]), [body], rome)])[0]
     found.check(made.state == "forked", f"a log begun anew was {made.state}: {made.refused}")
     found.count(f"begun anew: {made.refused.code if made.refused else ''}")
     found.check(rome.root("AMM") == before, "Amman's log in Rome is not what it was")
@@ -161,19 +164,13 @@ def _rotation(nodes: Network, found: Found) -> None:
     """A new key by the signatures of three of four members; from then on the stolen one signs nothing."""
     amman, beirut = nodes["AMM"], nodes["BEY"]
     with found.timed("rotation, from new key to all four nodes"):
-        path = amman.home / "keys" / "AMM.log.key"
-        stolen = NoteKey.parse(path.read_text().strip())
-        path.unlink()
-        fresh = NoteKey.from_seed(keys.origin_of("AMM"), os.urandom(32))
-        path.write_text(fresh.encode())
-        keys._log_key.cache_clear()
         with amman:
-            now = charters.require_present()
-            mine = charters.member_here("AMM")
+            stolen, now = succession.present_log_key("AMM"), charters.require_present()
+            mine = succession.replace_keys("AMM", ["log"], stolen=True)
             note = charters.propose([mine if m.site == "AMM" else m for m in now.members], now.threshold)
         for site in ("AMM", "ROM", "BEY"):
             with nodes[site]:
-                note = charters.sign(note, keys.root_key(site))
+                note = charters.sign(note, succession.root_key(site))
         for node in nodes.values():
             with node:
                 charters.accept(note)
@@ -186,7 +183,7 @@ def _rotation(nodes: Network, found: Found) -> None:
         frontier, size = Frontier.from_bytes(bytes(head.frontier)), head.size
     own = Pen("amm-operator", Ed25519PrivateKey.generate(), ("password", "second-factor"))
     body = sign.complete(dispatch("amm-operator", "operator", 9), own)
-    stale = packed(stolen, size, frontier.append(leaf_hash(body)), [body], "BEY", "LB")
+    stale = packed(stolen, size, frontier.append(leaf_hash(body)), [body], beirut)
     refused = beirut.receive([stale])[0]
     found.check(refused.state == "refused", f"the stolen key still signs: {refused.state}")
     found.count(f"after rotation: {refused.refused.code if refused.refused else ''}")
