@@ -74,7 +74,7 @@ def load(number: int, site: str = SITE) -> float:
             pile.put_down()
             desk.close()
         told += len(some)
-        if told % 100_000 < BATCH:
+        if told >= 100_000 and told % 100_000 < BATCH:
             rate = told / (time.perf_counter() - begin)
             print(
                 f"{told} entries, {rate:.0f} a second, {(number - told) / rate / 60:.0f} minutes left", file=sys.stderr
