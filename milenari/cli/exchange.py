@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -270,9 +271,28 @@ def relearn(site: str, as_json: bool) -> None:
     """Take back from the mirror what SITE of this node has lost; nothing is written before that."""
     wire()
     from milenari.journal.exchange import relearn as again
+    from milenari.journal.exchange.anchor import NoMirror
+    from milenari.web.wording import not_written
 
-    count = again.relearn(site)
+    try:
+        count = again.relearn(site)
+    except NoMirror as no:
+        fail(no.code, unescape(str(not_written(no.code))), as_json)
     say({"site": site, "entries": count}, as_json, [f"{count} entries of {site} were taken back from the mirror."])
+
+
+@main.command(epilog=example("milenari restored ROM    then: milenari relearn ROM, or recover ROM --finish"))
+@click.argument("site")
+@json_option
+def restored(site: str, as_json: bool) -> None:
+    """Say that a backup of SITE's database was put back: it writes nothing until what came after it is relearned."""
+    wire()
+    from milenari.journal.exchange import standing
+
+    standing.begin_relearning(site)
+    say({"site": site}, as_json, [f"{site} writes nothing now. With a mirror: milenari relearn {site}. Without: every "
+                                  f"other site runs milenari send SITE --to {site} --back --out FOLDER; here: milenari "
+                                  f"receive FOLDER, then milenari recover {site} --finish"])  # fmt: skip
 
 
 @main.command(epilog=example("milenari recover ROM    then: milenari receive FOLDER, milenari recover ROM --finish"))

@@ -121,8 +121,7 @@ def restore(path: Path, identity: Path | None = None) -> Checked:
     if charters.present() is not None or settings.MIRROR:
         with transaction.atomic():
             for site in standing.own_sites():
-                models.Cosignature.objects.filter(site=site).delete()
-                standing.set_back(site, standing.UNKNOWN, DEFAULT_DB_ALIAS)
+                standing.begin_relearning(site)
     return checked
 
 

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import (
@@ -23,7 +24,7 @@ from django.db import (
 
 from milenari.journal import clock, fold, keys, passport, sealed, sign
 from milenari.journal.canonical import CanonicalError
-from milenari.journal.exchange import anchor, bounds, standing, succession
+from milenari.journal.exchange import anchor, bounds, standing, succession, watermark
 from milenari.journal.models import Head
 from milenari.journal.note import Checkpoint, sign_note
 from milenari.journal.tiles import MAX_ENTRY_BYTES
@@ -96,13 +97,19 @@ def perform(
 
 def perform_all(requests: Iterable[Request], using: str = DEFAULT_DB_ALIAS) -> list[Written]:
     """Do several acts in one transaction and one disk sync: all are kept, or none is."""
+    asked = list(requests)
     try:
+        for site in sorted({request.site for request in asked}) if anchor.wanted() else ():
+            anchor.look_back(site, using)
         with transaction.atomic(using=using):
             desk = Desk(using)
-            done = [_write(request, desk) for request in requests]
+            done = [_write(request, desk) for request in asked]
             positions = iter(desk.close())
             _anchor(desk, done)
-            return [x if x.repeated else replace(x, position=next(positions)) for x in done]
+            for log in desk.logs.values():
+                if log.grown:
+                    transaction.on_commit(partial(watermark.note, log.site, log.tree.size), using=using)
+        return [x if x.repeated else replace(x, position=next(positions)) for x in done]
     except IntegrityError as fault:
         raise Refused("changed-meanwhile", subject="", detail=str(fault)[:120]) from fault
     except DatabaseError as fault:
@@ -215,8 +222,9 @@ class Desk:
         if written_at and written_at.tzinfo is None:  # SQLite keeps no zone
             written_at = written_at.replace(tzinfo=self.connection.timezone)
         tree = Frontier.from_bytes(bytes(frontier)) if frontier else Frontier()
-        if lost is not None and tree.size < lost:
-            raise Refused("node-set-back", site=site, here=tree.size, there=lost)
+        most = max(lost or 0, watermark.held(site))
+        if tree.size < most:
+            raise Refused("node-set-back", site=site, here=tree.size, there=most)
         return Log(site, origin, tree, written_at, charter=charter or "")
 
     def append(self, log: Log, entry: Entry, body: bytes, leaf: bytes, now: datetime) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from django.db import DatabaseError, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, transaction
 
 from milenari.journal.exchange import succession
 from milenari.journal.models import Entry as EntryRow
@@ -28,11 +28,11 @@ BLOCKS_HELD = 64  # of 256 hashes each: half a megabyte while one prover lives
 class Prover:
     """Proofs for entries of one log under one checkpoint: an earlier one that is given, or that of this moment."""
 
-    def __init__(self, site: str, size: int = 0, checkpoint: str = "") -> None:
+    def __init__(self, site: str, size: int = 0, checkpoint: str = "", using: str = DEFAULT_DB_ALIAS) -> None:
         if not checkpoint:
-            head = Head.objects.get(site=site)
-            size, checkpoint = int(head.size), succession.checkpoint_of(head) or str(head.checkpoint)
-        self.site, self.size, self.checkpoint = site, size, checkpoint
+            head = Head.objects.using(using).get(site=site)
+            size, checkpoint = int(head.size), succession.checkpoint_of(head, using) or str(head.checkpoint)
+        self.site, self.size, self.checkpoint, self.using = site, size, checkpoint, using
         self._blocks: OrderedDict[tuple[int, int], list[bytes]] = OrderedDict()
 
     def proof(self, body: bytes, index: int) -> str:
@@ -48,7 +48,7 @@ class Prover:
         return [self._root(start, end) for start, end in inclusion_ranges(index, self.size)]
 
     def root_at(self, size: int) -> bytes:
-        """The root over the first ``size`` entries."""
+        """The root over the first ``size`` entries, one at least: to be compared with what was signed, never signed."""
         return self._root(0, size)
 
     def _root(self, start: int, end: int) -> bytes:
@@ -78,7 +78,9 @@ class Prover:
         return self._blocks[place]
 
     def _leaves(self, block: int) -> list[bytes]:
-        asked = EntryRow.objects.filter(site=self.site, index__gte=block * WIDTH, index__lt=(block + 1) * WIDTH)
+        asked = EntryRow.objects.using(self.using).filter(
+            site=self.site, index__gte=block * WIDTH, index__lt=(block + 1) * WIDTH
+        )
         return [
             bytes(leaf) for leaf in asked.filter(index__lt=self.size).order_by("index").values_list("leaf", flat=True)
         ]
@@ -99,22 +101,22 @@ class Prover:
         return [kept[index] for index in range(first, last)]
 
     def _kept(self, level: int, first: int, last: int) -> dict[int, bytes]:
-        asked = Subtree.objects.filter(site=self.site, level=level, index__gte=first, index__lt=last)
+        asked = Subtree.objects.using(self.using).filter(site=self.site, level=level, index__gte=first, index__lt=last)
         return {index: bytes(root) for index, root in asked.values_list("index", "root")}
 
     def _keep(self, level: int, made: dict[int, bytes]) -> None:
         rows = [Subtree(site=self.site, level=level, index=index, root=root) for index, root in made.items()]
         try:
-            with transaction.atomic():
-                Subtree.objects.bulk_create(rows, ignore_conflicts=True)
+            with transaction.atomic(using=self.using):
+                Subtree.objects.using(self.using).bulk_create(rows, ignore_conflicts=True)
         except DatabaseError:
             return  # a read-only or full node still proves; it only computes again next time
 
     def _forget(self) -> None:
         self._blocks.clear()
         try:
-            with transaction.atomic():
-                Subtree.objects.filter(site=self.site).delete()
+            with transaction.atomic(using=self.using):
+                Subtree.objects.using(self.using).filter(site=self.site).delete()
         except DatabaseError:
             return
 

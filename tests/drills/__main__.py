@@ -20,6 +20,9 @@ def main() -> int:
     made.add_argument("name", nargs="?", choices=(*DRILLS, "all"), help="which; without one, what there is")
     made.add_argument("--size", choices=SIZES, default="full", help="full (default), or small as in the tests")
     made.add_argument("--seed", type=int, default=0, help="another seed, other chances (default 0)")
+    made.add_argument(
+        "--number", type=int, default=0, help="of schedules, parcels, rounds or kills, in place of size's"
+    )
     made.add_argument("--engine", choices=ENGINES, default="sqlite")
     made.add_argument("--json", action="store_true", help="print one JSON object a drill, one a line")
     made.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
@@ -28,10 +31,10 @@ def main() -> int:
         _list()
         return 0
     if asked.child:
-        return play_child(asked.name, asked.size, asked.seed)
+        return play_child(asked.name, asked.size, asked.seed, asked.number)
     passed = True
     for name in DRILLS if asked.name == "all" else (asked.name,):
-        told = run_apart(name, asked.size, asked.seed, asked.engine)
+        told = run_apart(name, asked.size, asked.seed, asked.engine, asked.number)
         passed = passed and told["passed"]
         print(json.dumps(told) if asked.json else _text(told), flush=True)
     return 0 if passed else 1

@@ -51,11 +51,12 @@ class Forger:
             _material(rom, number)
             self.parcels.old += rom.send(bcn)
             bcn.receive(self.parcels.old[-1:])
-        # Everything Rome ever wrote, as it could be sent again.
-        self.parcels.old += rom.send(bcn, since=0)
-        rom.receive(bcn.send(rom))
         self.stale = waybill_of(self.parcels.old[0]).held
         bcn.receive(nodes["AMM"].send(bcn))
+        rom.receive(bcn.send(rom))
+        # Everything Rome ever wrote, as it could be sent again; what Rome says it holds is known from here on.
+        self.parcels.old += rom.send(bcn, since=0)
+        bcn.receive(self.parcels.old[-1:])
         self.size = rom.root("ROM")[0]
         for number in range(6, 14):
             _material(rom, number)

@@ -23,7 +23,10 @@ from typing import Any
 SIZES = ("small", "full")
 ENGINES = ("sqlite", "postgresql")
 # Name -> number in the list of drills; the file of the same name has ``drill``.
-DRILLS = {"hostile": "2", "stolen_key": "4", "lost_node": "6", "privacy": "9"}
+DRILLS = {
+    "partition": "1", "allocation": "1b", "hostile": "2", "restore": "3", "stolen_key": "4", "lost_node": "6",
+    "kill": "7", "privacy": "9",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Asked:
     seed: int = 0
     folder: Path = Path()
     say: Callable[[str], object] = lambda line: None
+    number: int = 0  # of schedules, parcels, rounds or kills; 0 leaves it to the size
 
     @property
     def full(self) -> bool:
@@ -42,6 +46,10 @@ class Asked:
     def of(self, small: int, full: int) -> int:
         """The number that fits the size."""
         return full if self.full else small
+
+    def main(self, small: int, full: int) -> int:
+        """The number by which this drill is large, unless another was asked for."""
+        return self.number or self.of(small, full)
 
 
 @dataclass
@@ -86,12 +94,21 @@ def run(name: str, asked: Asked) -> Found:
     return found
 
 
-def run_apart(name: str, size: str, seed: int, engine: str) -> dict[str, Any]:
+def run_apart(name: str, size: str, seed: int, engine: str, number: int = 0) -> dict[str, Any]:
     """Play a drill in a process of its own, on a fresh database of that engine; the answer as plain data."""
     with tempfile.TemporaryDirectory(prefix="milenari-drill-") as home, _database(engine) as more:
         env = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
         env |= {"MILENARI_HOME": home, "MILENARI_DEMO": "1", "DJANGO_SETTINGS_MODULE": "milenari.server.settings"}
-        command = [sys.executable, "-m", "tests.drills", name, f"--size={size}", f"--seed={seed}", "--child"]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.drills",
+            name,
+            f"--size={size}",
+            f"--seed={seed}",
+            f"--number={number}",
+            "--child",
+        ]
         began = time.perf_counter()
         done = subprocess.run(command, env=env | more, stdout=subprocess.PIPE, text=True, check=False)
         told = done.stdout.splitlines()[-1:] or ["{}"]
@@ -105,13 +122,14 @@ def run_apart(name: str, size: str, seed: int, engine: str) -> dict[str, Any]:
     return {**about, "passed": not found["faults"], "took_s": round(time.perf_counter() - began, 1), **found}
 
 
-def play_child(name: str, size: str, seed: int) -> int:
+def play_child(name: str, size: str, seed: int, number: int) -> int:
     """In the child: the drill, and its answer as the last line."""
     import django
 
     django.setup()
     with tempfile.TemporaryDirectory(prefix="milenari-drill-") as folder:
-        found = run(name, Asked(size, seed, Path(folder), lambda line: print(line, file=sys.stderr, flush=True)))
+        asked = Asked(size, seed, Path(folder), lambda line: print(line, file=sys.stderr, flush=True), number)
+        found = run(name, asked)
     print(json.dumps(asdict(found)))
     return 0 if found.passed else 1
 

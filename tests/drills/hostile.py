@@ -15,7 +15,7 @@ from typing import Any
 
 from django.apps import apps
 
-from milenari.journal.exchange import incoming
+from milenari.journal.exchange import inbox, incoming
 from milenari.rules.action import Refused
 from tests.drills.forging import Forger
 from tests.drills.frame import Asked, Found, peak_mb
@@ -38,13 +38,13 @@ def drill(asked: Asked) -> Found:
     with here:
         before = state()
     memory, states = peak_mb(), Counter[str]()
-    total = asked.of(200, 1_000_000)
+    total = asked.main(500, 1_000_000)
     with found.timed("hostile parcels"):
         for done in range(0, total, TOGETHER):
             stick = [_one(kinds, forger, chance) for _ in range(min(TOGETHER, total - done))]
             with here:
                 _receive(stick, states, found)
-                if done % (TOGETHER * asked.of(4, 80)) == 0:
+                if done % (TOGETHER * asked.of(4, 40)) == 0:
                     found.check(state() == before, f"the receiver's book changed within the first {done} parcels")
                     asked.say(f"{done} of {total}, {peak_mb():.0f} MB")
     found.counts |= {"parcels": total, "kinds": len(kinds)}
@@ -83,7 +83,7 @@ def _receive(stick: list[tuple[str, bytes]], states: Counter[str], found: Found)
         good = outcome.state in ("refused", "waiting") or (outcome.state == "repeated" and kind in SILENT)
         if not good and len(found.faults) < 20:
             found.faults.append(f"{kind} was {outcome.state}: {outcome.refused}")
-    for path in incoming.inbox().glob("*"):
+    for path in inbox.folder().glob("*"):
         found.count("left waiting in the inbox")
         path.unlink()
 

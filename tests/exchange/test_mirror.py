@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
-from milenari.journal import keys
 from milenari.journal.exchange import anchor, mirror
 from milenari.journal.exchange import relearn as again
 from milenari.journal.exchange.mirror import MirrorError, Store
@@ -19,48 +16,17 @@ from milenari.journal.perform import NotWritten
 from milenari.journal.tiles import encode_bundle
 from milenari.journal.tree import Frontier, leaf_hash
 from milenari.rules.action import Refused
+from tests.exchange.box import Box
 from tests.exchange.nodes import Node
 from tests.exchange.test_exchange import CONTAINER, VIAL
 
 Network = dict[str, Node]
 
 
-class Quiet(WSGIRequestHandler):
-    def log_message(self, *told: Any) -> None:
-        pass
-
-
-class Box:
-    """A mirror with a real socket that can be switched off and on."""
-
-    def __init__(self, folder: Path, node: Node) -> None:
-        self.folder = folder
-        key = mirror.found(folder, "milenari.example/BCN/mirror")
-        with node:
-            mirror.admit(folder, node.site, keys.log_key(node.site).verifier.encode())
-        (node.home / "keys" / "mirror.vkey").write_text(key.verifier.encode())
-        self.port = 0
-        self.on()
-
-    def on(self) -> None:
-        self.server = make_server("127.0.0.1", self.port, mirror.opened(self.folder), handler_class=Quiet)
-        self.port = self.server.server_port
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def off(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-    @property
-    def size(self) -> int:
-        return mirror.opened(self.folder).stores["BCN"].size
-
-
 @pytest.fixture
 def box(network: Network, tmp_path: Path, settings: Any) -> Iterator[Box]:
     made = Box(tmp_path / "mirror", network["BCN"])
-    settings.MIRROR = f"http://127.0.0.1:{made.port}"
-    anchor._held.clear()
+    settings.MIRROR = made.address
     yield made
     made.off()
 
@@ -95,7 +61,6 @@ def test_a_restored_node_cannot_hand_over_a_second_time(network: Network, box: B
     backup = bcn.copy(tmp_path / "backup")
     bcn.do("vector-manager", "dispatch", what=CONTAINER, to_site="ROM")
     bcn.do("qa", "witness-dispatch", what=CONTAINER)
-    anchor._held.clear()  # a restored machine starts with an empty memory
     with pytest.raises(Refused, match="node-set-back"):
         backup.do("vector-manager", "dispatch", what=CONTAINER, to_site="ROM")
     with backup:
@@ -115,7 +80,6 @@ def test_a_restored_node_whose_mirror_is_away_does_nothing_irreversible(
     backup = bcn.copy(tmp_path / "backup")
     bcn.do("vector-manager", "dispatch", what=CONTAINER, to_site="ROM")
     box.off()
-    anchor._held.clear()
     with pytest.raises(NotWritten, match="mirror-unreachable"):
         backup.do("vector-manager", "dispatch", what=CONTAINER, to_site="ROM")
     backup.close()
@@ -200,3 +164,15 @@ def test_a_box_without_a_node_is_founded_and_given_a_site_by_commands(tmp_path: 
     assert made.returncode == 0 and made.stdout.startswith("milenari.example/BCN/mirror+"), made.stderr
     assert run("add", folder, "BCN", site.encode()).returncode == 0
     assert mirror.opened(Path(folder)).stores["BCN"].size == 0
+
+
+def test_relearning_from_a_mirror_that_is_away_says_so(network: Network, box: Box) -> None:
+    from click.testing import CliRunner
+
+    from milenari.cli import main
+
+    box.off()
+    with network["BCN"]:
+        said = CliRunner().invoke(main, ["relearn", "BCN"])
+    assert said.exit_code == 1 and "[mirror-unreachable]" in said.output, said.output
+    box.on()

@@ -54,7 +54,8 @@ def anchor(site: str, note: str, before: int, size: int, using: str) -> None:
     because then it holds what this node has lost.
     """
     key = mirror_key()
-    start = _held.get(site, -1)
+    here = (settings.HOME, site)
+    start = _held.get(here, -1)
     if start < 0 or start > before:
         start = _size(site)
     for _ in range(2):  # another process may have anchored meanwhile
@@ -73,12 +74,31 @@ def anchor(site: str, note: str, before: int, size: int, using: str) -> None:
             verify_cosignature(split_note(note)[0], answer.decode(), key)
         except (NoteError, UnicodeDecodeError) as fault:
             raise NoMirror("mirror-answer-wrong", str(fault)) from fault
-        _held[site] = size
+        _held[here] = size
         return
     raise NoMirror("mirror-refused", "it was moving while it was asked")
 
 
-_held: dict[str, int] = {}
+_held: dict[tuple[Path, str], int] = {}
+_asked_in_vain: dict[tuple[Path, str], float] = {}
+ASK_AGAIN = 60.0
+
+
+def look_back(site: str, using: str) -> None:
+    """Before a process writes its first entry: ask the mirror whether this node has lost some, and set it back if so.
+
+    A mirror that is away stops only what cannot be undone; it is asked again after a minute.
+    """
+    here = (settings.HOME, site)
+    if here in _held or time.monotonic() < _asked_in_vain.get(here, 0.0):
+        return
+    if not models.Head.objects.using(using).filter(site=site, own=True).exists():
+        return  # the door says that it is not here
+    try:
+        lost(site, using)
+        _held[here] = _size(site)
+    except NoMirror:
+        _asked_in_vain[here] = time.monotonic() + ASK_AGAIN
 
 
 def _size(site: str, seconds: float = SECONDS) -> int:

@@ -10,19 +10,18 @@ key would make himself a person.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
-from pathlib import Path
+from itertools import chain, zip_longest
 
-from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from milenari.journal import clock, fold, keys, models, sealed, sign
 from milenari.journal.canonical import CanonicalError
-from milenari.journal.exchange import bounds, standing
+from milenari.journal.exchange import bounds, inbox, standing
 from milenari.journal.exchange import charter as charters
 from milenari.journal.exchange.charter import Member
-from milenari.journal.exchange.parcel import Parcel, look
+from milenari.journal.exchange.parcel import Parcel, Waybill, look
 from milenari.journal.exchange.pieces import (
     APPLIED,
     FORKED,
@@ -36,55 +35,91 @@ from milenari.journal.exchange.pieces import (
     ReadEntry,
     merge,
 )
-from milenari.journal.note import NoteError, VerifierKey, open_checkpoint
+from milenari.journal.note import Checkpoint, NoteError, VerifierKey, open_checkpoint
 from milenari.journal.perform import Desk, Log
 from milenari.journal.pile import AT_ONCE, Pile
 from milenari.journal.tree import Frontier, leaf_hash
 from milenari.rules.action import ACTIONS, Refused, check_authority, decide_again
 from milenari.words import Role
 
-
-def inbox() -> Path:
-    """Where parcels wait for what they depend on."""
-    return Path(settings.HOME) / "inbox"
+ARMFUL = 8 * 2**20
+"""How many bytes of unpacked entries are looked at together; more only where fewer do not fit together."""
 
 
 def receive(data: Iterable[bytes] = (), using: str = DEFAULT_DB_ALIAS) -> list[Outcome]:
-    """Check and apply parcels together with those that wait; one outcome for each, those given first."""
-    given = list(data)
-    if inbox().is_dir():
-        given += [path.read_bytes() for path in sorted(inbox().glob("*.parcel"))]
-    outcomes: list[Outcome] = []
-    looked: dict[str, Parcel] = {}
+    """Check and apply parcels together with those that wait; one outcome for each, those given first.
+
+    Of each parcel that a member has signed the bytes lie in the inbox and only the outside in memory. An armful at a
+    time is opened and applied in one transaction; what was applied stays so when a later armful cannot be.
+    """
     charter = charters.require_present(using)
     here = standing.own_sites(using)
-    for one in given:
+    outcomes: dict[str, Outcome] = {}
+    for one in chain(data, inbox.waiting()):
         outcome, parcel = _look(one, charter, here)
-        if any(outcome.digest == earlier.digest for earlier in outcomes):
-            continue  # the same parcel twice
-        outcomes.append(outcome)
-        if parcel is not None:
-            looked[outcome.digest] = parcel
+        if parcel is not None and outcome.digest not in outcomes:
+            inbox.keep(outcome.digest, one)
+        outcomes.setdefault(outcome.digest, outcome)
+    made = list(outcomes.values())
     with transaction.atomic(using=using):
-        Receiving(using, charter, here).run([(o, looked[o.digest]) for o in outcomes if o.digest in looked])
-        for outcome in outcomes:
-            standing.note_transit("received", outcome, using)
-    _keep({sha256(one).hexdigest(): one for one in given}, outcomes)
-    return outcomes
+        standing.note_received([o for o in made if o.state == REFUSED], using)
+    _apply([o for o in made if o.state == WAITING], charter, here, using)
+    for outcome in made:
+        if outcome.state != WAITING:
+            inbox.drop(outcome.digest)
+    return made
 
 
-def _keep(bodies: dict[str, bytes], outcomes: list[Outcome]) -> None:
-    """Waiting parcels stay in the inbox; all others leave it."""
-    for outcome in outcomes:
-        path = inbox() / f"{outcome.digest}.parcel"
-        if outcome.state == WAITING:
-            inbox().mkdir(parents=True, exist_ok=True)
-            if not path.exists():
-                part = path.with_suffix(".part")
-                part.write_bytes(bodies[outcome.digest])
-                part.replace(path)
-        else:
-            path.unlink(missing_ok=True)
+def _apply(pending: list[Outcome], charter: charters.Charter, here: set[str], using: str) -> None:
+    """Armful by armful, until the rest waits for what is not here; each armful in one transaction with its outcomes."""
+    room, ahead = ARMFUL, dict[str, Waybill]()
+    while pending:
+        with transaction.atomic(using=using):
+            armful, left = _armful(pending, room, charter, here, using)
+            Receiving(using, charter, here, ahead).run(armful)
+            settled = [o for o in pending if o.state != WAITING]
+            standing.note_received(settled, using)
+        pending = [o for o in pending if o.state == WAITING]
+        if not settled and not left:
+            break
+        room = ARMFUL if settled else room * 2
+    with transaction.atomic(using=using):
+        standing.note_received(pending, using)
+        for bill in ahead.values():
+            standing.take_held(bill, charter, here, using)  # what they hold may have arrived only now
+
+
+def _armful(
+    pending: list[Outcome], room: int, charter: charters.Charter, here: set[str], using: str
+) -> tuple[list[tuple[Outcome, Parcel]], bool]:
+    """The next parcels of every log in turn, opened outside only, and whether some that could follow are left."""
+    sizes = dict(models.Head.objects.using(using).values_list("site", "size"))
+    queues = [_next_of(log, sizes.get(log, 0), pending, here) for log in sorted({o.log for o in pending})]
+    taken: list[tuple[Outcome, Parcel]] = []
+    for turn in zip_longest(*queues):
+        for outcome in filter(None, turn):
+            if taken and outcome.size > room:
+                return taken, True
+            room -= outcome.size
+            body = inbox.load(outcome.digest)
+            if body is None:  # another process has taken it meanwhile
+                outcome.state = REPEATED
+                continue
+            taken.append((outcome, look(body, charter, here, clock.now().date())))
+    return taken, False
+
+
+def _next_of(log: str, size: int, pending: list[Outcome], here: set[str]) -> Iterator[Outcome]:
+    """The parcels of a log that can follow on what is held of it, in order; one after a gap says so."""
+    reach = size
+    for outcome in sorted((o for o in pending if o.log == log), key=lambda o: (max(o.start, size), o.end)):
+        if outcome.start > reach and log not in here:
+            outcome.refused = Refused("parcel-gap", log=log, held=size, start=outcome.start)
+            continue
+        if size < reach and outcome.start < reach and log not in here:
+            continue  # it overlaps one that was just taken: the next armful has it
+        reach, outcome.refused = max(reach, outcome.end), None
+        yield outcome
 
 
 def _look(data: bytes, charter: charters.Charter, here: set[str]) -> tuple[Outcome, Parcel | None]:
@@ -96,23 +131,26 @@ def _look(data: bytes, charter: charters.Charter, here: set[str]) -> tuple[Outco
         return outcome, None
     bill = parcel.waybill
     outcome.log, outcome.sender, outcome.classes = bill.log, bill.sender, bill.classes
-    outcome.start, outcome.end = bill.start, bill.end
+    outcome.start, outcome.end, outcome.size = bill.start, bill.end, bill.size
     return outcome, parcel
 
 
 class Receiving:
     """One transaction over everything that has arrived."""
 
-    def __init__(self, using: str, charter: charters.Charter | None, here: set[str]) -> None:
+    def __init__(
+        self, using: str, charter: charters.Charter | None, here: set[str], ahead: dict[str, Waybill] | None = None
+    ) -> None:
         self.using, self.charter, self.here = using, charter, here
+        self.ahead = {} if ahead is None else ahead
         self.connection = connections[using]
 
     def _member(self, log: str) -> Member:
         return (self.charter or charters.require_present(self.using)).require(log)
 
     def run(self, arrived: list[tuple[Outcome, Parcel]]) -> None:
-        everything = list(arrived)
-        self._take_held(everything)
+        self._take_held(arrived)
+        everything = arrived = [(o, p) for o, p in arrived if o.state == WAITING]
         for outcome, parcel in arrived:
             if outcome.log in self.here and not standing.is_relearning(outcome.log, self.using):
                 self._own(outcome, parcel)
@@ -132,8 +170,8 @@ class Receiving:
                     self.apply(order)
             except Bad as bad:
                 bad.piece.outcome.state, bad.piece.outcome.refused = REFUSED, bad.refused
-                chain = pieces[bad.piece.outcome.log]
-                del chain[chain.index(bad.piece) :]
+                line = pieces[bad.piece.outcome.log]
+                del line[line.index(bad.piece) :]
                 continue
             break
         for piece in {id(p): p for p, _ in order}.values():
@@ -144,21 +182,28 @@ class Receiving:
 
     def _take_held(self, arrived: list[tuple[Outcome, Parcel]]) -> None:
         charter = self.charter or charters.require_present(self.using)
-        for _, parcel in arrived:
-            standing.take_held(parcel.waybill, charter, self.here, self.using)
+        for outcome, parcel in arrived:
+            bill = parcel.waybill
+            try:
+                ahead = standing.take_held(bill, charter, self.here, self.using)
+            except Refused as refused:
+                outcome.state, outcome.refused = REFUSED, refused
+                continue
+            if ahead:
+                self.ahead[bill.sender] = bill
 
     def _own(self, outcome: Outcome, parcel: Parcel) -> None:
         """Our own log coming back: known, or proof that this node was set back or somebody else has its key."""
         head = models.Head.objects.using(self.using).get(site=outcome.log)
-        if parcel.waybill.end > head.size:
-            outcome.state = REFUSED
-            outcome.refused = Refused("own-log-ahead", site=outcome.log, here=head.size, there=parcel.waybill.end)
-            standing.set_back(outcome.log, parcel.waybill.end, self.using)
-            return
         try:
+            if parcel.waybill.end > head.size:
+                self._signed(parcel.waybill)
+                standing.set_back(outcome.log, parcel.waybill.end, self.using)
+                raise Refused("own-log-ahead", site=outcome.log, here=head.size, there=parcel.waybill.end)
             self._piece(outcome, parcel, head.size, Frontier())
         except Refused as refused:
-            outcome.state, outcome.refused = REFUSED, refused
+            outcome.state = FORKED if refused.code == "log-forked" else REFUSED
+            outcome.refused = refused
 
     # -- what continues what is held ------------------------------------------------------------------
 
@@ -176,9 +221,7 @@ class Receiving:
             head = standing.mirror(log, member, self.using)
             frontier = Frontier.from_bytes(bytes(head.frontier)) if head.frontier else Frontier()
             size = frontier.size
-            for outcome, parcel in sorted(
-                (x for x in arrived if x[0].log == log), key=lambda x: (x[0].start, x[0].end)
-            ):
+            for outcome, parcel in (x for x in arrived if x[0].log == log):
                 try:
                     if outcome.start > size:
                         outcome.refused = Refused("parcel-gap", log=log, held=size, start=outcome.start)
@@ -201,41 +244,54 @@ class Receiving:
                 pieces.setdefault(log, []).append(piece)
         return pieces
 
-    def _piece(self, outcome: Outcome, parcel: Parcel, size: int, frontier: Frontier) -> tuple[Piece, Frontier] | None:
-        bill, member = parcel.waybill, self._member(outcome.log)
+    def _signed(self, bill: Waybill) -> Checkpoint:
+        """The log's own state at the end of the parcel; Refused unless the log's key of that place has signed it."""
+        member = self._member(bill.log)
         try:
             checkpoint = open_checkpoint(bill.checkpoint, member.key_for_checkpoint(bill.end))
         except NoteError as fault:
             raise Refused("parcel-checkpoint", log=bill.log, detail=str(fault)[:200]) from fault
         if checkpoint.size != bill.end:
             raise Refused("parcel-checkpoint", log=bill.log, detail="it is of another size than the waybill says")
+        return checkpoint
+
+    def _piece(self, outcome: Outcome, parcel: Parcel, size: int, frontier: Frontier) -> tuple[Piece, Frontier] | None:
+        bill = parcel.waybill
+        checkpoint = self._signed(bill)
         bodies = parcel.unpack()
         leaves = [leaf_hash(body) for body in bodies]
         known = min(size, bill.end) - bill.start
-        self._same_past(outcome, bill.start, leaves[:known], bill.checkpoint)
+        differs = self._differs(bill.log, bill.start, leaves[:known])
         if bill.end <= size:
-            if standing.root_at(bill.log, bill.end, self.using) != checkpoint.root:
-                self._fork(bill.log, bill.end - 1, bill.checkpoint)
+            if not standing.has_root(bill.log, bill.end, checkpoint.root, self.using):
+                self._fork(bill.log, bill.end - 1 if differs is None else differs, bill.checkpoint)
+        elif differs is not None:
+            before = standing.tree_at(bill.log, bill.start, self.using)
+            if before.extend(leaves).root() == checkpoint.root:
+                self._fork(bill.log, differs, bill.checkpoint)
+        grown = frontier.extend(leaves[known:])
+        if differs is not None or (bill.end > size and grown.root() != checkpoint.root):
+            raise Refused("parcel-checkpoint", log=bill.log, detail="the entries do not give the signed root")
+        if bill.end <= size:
             standing.mark(bill.log, bill.end, bill.checkpoint, self.using)
             outcome.state = REPEATED
             return None
-        grown = frontier.extend(leaves[known:])
-        if grown.root() != checkpoint.root:
-            raise Refused("parcel-checkpoint", log=bill.log, detail="the entries do not give the signed root")
         read = [
             self.read(bill.log, bill.start + known + n, body, leaf)
             for n, (body, leaf) in enumerate(zip(bodies[known:], leaves[known:], strict=True))
         ]
         return Piece(outcome, bill.checkpoint, read), grown
 
-    def _same_past(self, outcome: Outcome, start: int, leaves: list[bytes], note: str) -> None:
-        """Entries that are held already must be the same; if not, one key has signed two histories."""
-        held = models.Entry.objects.using(self.using).filter(
-            site=outcome.log, index__gte=start, index__lt=start + len(leaves)
-        )
+    def _differs(self, log: str, start: int, leaves: list[bytes]) -> int | None:
+        """The first of these entries that is held here with other bytes; None when all are the same.
+
+        That alone accuses nobody: only with the log's signed root over the other bytes is it a second history.
+        """
+        held = models.Entry.objects.using(self.using).filter(site=log, index__gte=start, index__lt=start + len(leaves))
         for (index, leaf), arrived in zip(held.order_by("index").values_list("index", "leaf"), leaves, strict=True):
             if bytes(leaf) != arrived:
-                self._fork(outcome.log, index, note)
+                return int(index)
+        return None
 
     def _fork(self, log: str, index: int, note: str) -> None:
         standing.keep_fork(log, index, note, self.using)

@@ -20,6 +20,7 @@ from milenari.journal.exchange import standing, succession
 from milenari.journal.exchange.limits import MOST_BYTES, MOST_ENTRIES
 from milenari.journal.exchange.parcel import pack, written
 from milenari.journal.note import Checkpoint, sign_note
+from milenari.journal.tree import Frontier
 from milenari.rules.action import ACTIONS, Refused
 from milenari.rules.exchange import agreement_code, class_of
 
@@ -79,9 +80,9 @@ def _parcels_of(
     start = _confirmed(log, receiver, using) if since is None else since
     if start > head.size:
         raise Refused("parcel-gap", log=log, held=head.size, start=start)
-    made = False
+    made, tree = False, None
     while start < head.size or (log == sender and not made):
-        end, note = _rung(head, start, using, most)
+        end, note, tree = _rung(head, start, tree, using, most)
         yield _parcel(log, sender, receiver, start, end, note, charter, using)
         start, made = end, True
 
@@ -91,8 +92,13 @@ def _confirmed(log: str, receiver: str, using: str) -> int:
     return said.first() or 0
 
 
-def _rung(head: models.Head, start: int, using: str, most: int) -> tuple[int, str]:
-    """Where a parcel from ``start`` ends, and the signed checkpoint there: any place of one's own log, else a mark."""
+def _rung(
+    head: models.Head, start: int, tree: Frontier | None, using: str, most: int
+) -> tuple[int, str, Frontier | None]:
+    """Where a parcel from ``start`` ends, and the signed checkpoint there: any place of one's own log, else a mark.
+
+    What is signed is computed from the leaves; ``tree``, over those before ``start``, is handed from rung to rung.
+    """
     sizes, end, room = _lengths(head.site, start, using), start, MOST_BYTES
     for size in sizes:
         room -= size + 2
@@ -102,17 +108,20 @@ def _rung(head: models.Head, start: int, using: str, most: int) -> tuple[int, st
     if end == head.size:
         good = succession.checkpoint_of(head, using)
         if good or not head.size:
-            return end, good or head.checkpoint
+            return end, good or head.checkpoint, None
     note = charters.newest_note(using)
     if head.own:
-        checkpoint = Checkpoint(head.origin, end, standing.root_at(head.site, end, using))
-        return end, sign_note(checkpoint.body(), succession.log_key(head.site, end, note))
+        rows = models.Entry.objects.using(using).filter(site=head.site, index__gte=start, index__lt=end)
+        leaves = rows.order_by("index").values_list("leaf", flat=True)
+        grown = (tree or standing.tree_at(head.site, start, using)).extend(bytes(leaf) for leaf in leaves)
+        checkpoint = Checkpoint(head.origin, end, grown.root())
+        return end, sign_note(checkpoint.body(), succession.log_key(head.site, end, note)), grown
     member = charters.read(note).require(head.site)
     marks = models.Mark.objects.using(using).filter(site=head.site, size__gt=start, size__lte=end).order_by("-size")
     mark = next((m for m in marks if succession.signed_by(m.note, member.key_for_checkpoint(m.size))), None)
     if mark is None:
         raise Refused("parcel-gap", log=head.site, held=head.size, start=start)
-    return mark.size, mark.note
+    return mark.size, mark.note, None
 
 
 def _lengths(log: str, start: int, using: str) -> Iterator[int]:

@@ -26,6 +26,7 @@ class Outcome:
     sender: str = ""
     start: int = 0
     end: int = 0
+    size: int = 0
     length: int = 0
     classes: dict[str, dict[str, str]] = field(default_factory=dict)
     refused: Refused | None = None

@@ -16,12 +16,13 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS
 
 from milenari.journal import clock, keys, models
-from milenari.journal.exchange import bounds, succession
+from milenari.journal.exchange import bounds, succession, watermark
 from milenari.journal.exchange.charter import Charter, Member, newest_note, present, require_present
 from milenari.journal.exchange.parcel import Held, Waybill
 from milenari.journal.note import Checkpoint, NoteError, VerifierKey, open_checkpoint, split_note, verify_cosignature
 from milenari.journal.note import cosign as cosign_body
-from milenari.journal.tree import Frontier
+from milenari.journal.subtrees import Prover
+from milenari.journal.tree import Frontier, ProofError
 from milenari.rules.action import Refused
 
 
@@ -49,10 +50,27 @@ def mark(log: str, size: int, note: str, using: str) -> None:
             models.Mark.objects.using(using).filter(pk=row.pk).update(**told)
 
 
-def root_at(log: str, size: int, using: str) -> bytes:
-    """The root over the first ``size`` entries held of a log."""
+def tree_at(log: str, size: int, using: str) -> Frontier:
+    """The tree over the first ``size`` entries held of a log, from every leaf."""
     leaves = models.Entry.objects.using(using).filter(site=log, index__lt=size).order_by("index")
-    return Frontier.of(bytes(x) for x in leaves.values_list("leaf", flat=True).iterator(5_000)).root()
+    return Frontier.of(bytes(x) for x in leaves.values_list("leaf", flat=True).iterator(5_000))
+
+
+def root_at(log: str, size: int, using: str) -> bytes:
+    """The root over the first ``size`` entries held of a log, from every leaf."""
+    return tree_at(log, size, using).root()
+
+
+def has_root(log: str, size: int, root: bytes, using: str) -> bool:
+    """Whether the first ``size`` entries held of a log give this root.
+
+    Yes is said from few reads, on the kept hashes of whole subtrees; no, which is an accusation, from every leaf.
+    """
+    try:
+        shortcut = size > 0 and Prover(log, using=using).root_at(size) == root
+    except ProofError:
+        shortcut = False
+    return shortcut or tree_at(log, size, using).root() == root
 
 
 # -- forks and set-back nodes -----------------------------------------------------------------------------
@@ -103,6 +121,14 @@ def begin_recovery(site: str, using: str = DEFAULT_DB_ALIAS) -> None:
     set_back(site, UNKNOWN, using)
 
 
+def begin_relearning(site: str, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Say that a backup was put back: nothing is written until mirror or members have said what they hold."""
+    if not models.Head.objects.using(using).filter(site=site, own=True).exists():
+        raise Refused("site-not-here", site=site)
+    models.Cosignature.objects.using(using).filter(site=site).delete()  # said before: they are asked again
+    set_back(site, UNKNOWN, using)
+
+
 def end_recovery(site: str, without: Iterable[str] = (), using: str = DEFAULT_DB_ALIAS) -> int:
     """Let a recovered site write again once every member has said what it holds; returns the entries given back.
 
@@ -118,6 +144,7 @@ def end_recovery(site: str, without: Iterable[str] = (), using: str = DEFAULT_DB
     if head.size < most:
         raise Refused("node-set-back", site=site, here=head.size, there=most)
     models.SetBack.objects.using(using).filter(site=site).update(size=most)
+    watermark.note(site, head.size)
     return int(head.size)
 
 
@@ -126,6 +153,7 @@ def relearned(site: str, using: str = DEFAULT_DB_ALIAS) -> None:
     if present(using) is None:
         size = models.Head.objects.using(using).get(site=site, own=True).size
         models.SetBack.objects.using(using).filter(site=site, size=UNKNOWN).update(size=size)
+        watermark.note(site, size)
 
 
 # -- cosignatures -----------------------------------------------------------------------------------------
@@ -181,10 +209,18 @@ def _in_force(row: models.Cosignature, note: str) -> Held | None:
     return Held(told, line)
 
 
-def take_held(bill: Waybill, charter: Charter, here: set[str], using: str) -> None:
-    """Check what the sender says it holds, and keep it; a root that is not ours proves a fork or a set-back node."""
+def take_held(bill: Waybill, charter: Charter, here: set[str], using: str) -> bool:
+    """Check what the sender says it holds, and keep it; a root that is not ours proves a fork or a set-back node.
+
+    True when it holds more of another log than has arrived here: then it is worth asking again after that.
+    """
     witness = VerifierKey.parse(charter.require(bill.sender).witness)
+    rows = models.Cosignature.objects.using(using).filter(by=bill.sender)
+    known = set(rows.values_list("note", "line"))
+    ahead = False
     for held in bill.held:
+        if (held.note, held.line) in known:
+            continue  # checked when it came first
         try:
             body, _ = split_note(held.note)
             told = Checkpoint.parse(body)
@@ -199,12 +235,14 @@ def take_held(bill: Waybill, charter: Charter, here: set[str], using: str) -> No
         if head is None:
             continue  # of a log that this node has not begun to hold
         if checkpoint.size > head.size:
+            ahead = True
             if member.site in here:
                 set_back(member.site, checkpoint.size, using)
-        elif root_at(member.site, checkpoint.size, using) != checkpoint.root:
+        elif not has_root(member.site, checkpoint.size, checkpoint.root, using):
             keep_fork(member.site, max(checkpoint.size - 1, 0), held.note, using)
         else:
             keep(member.site, bill.sender, held, at, using)
+    return ahead
 
 
 # -- the transfer log, and where everybody stands ---------------------------------------------------------
@@ -216,16 +254,38 @@ def transits(offset: int, limit: int, using: str = DEFAULT_DB_ALIAS) -> tuple[li
     return list(rows[offset : offset + limit]), rows.count()
 
 
+KEPT_UNKNOWN = 200
+"""How many parcels of unknown senders the transfer log remembers: a stranger must not fill the disk."""
+
+
 def note_transit(way: str, outcome: Any, using: str) -> None:
     """Keep what travelled, whose, on which basis, and what became of it."""
-    told = {
+    models.Transit.objects.using(using).update_or_create(
+        way=way, digest=outcome.digest, peer=outcome.sender, defaults=_told(outcome)
+    )
+
+
+def note_received(outcomes: Iterable[Any], using: str) -> None:
+    """Keep what became of parcels that arrived; of those that no member has signed, only the newest."""
+    unknown = []
+    for outcome in outcomes:
+        if outcome.sender:
+            note_transit("received", outcome, using)
+        else:
+            unknown.append(models.Transit(way="received", digest=outcome.digest, peer="", **_told(outcome)))
+    if unknown:
+        rows = models.Transit.objects.using(using)
+        rows.bulk_create(unknown[-KEPT_UNKNOWN:], ignore_conflicts=True)
+        kept = rows.filter(way="received", peer="").order_by("-id").values_list("id", flat=True)[:KEPT_UNKNOWN]
+        rows.filter(way="received", peer="", id__lt=min(kept)).delete()
+
+
+def _told(outcome: Any) -> dict[str, Any]:
+    return {
         "log": outcome.log, "start": outcome.start, "end": outcome.end, "bytes": outcome.length,
         "classes": outcome.classes, "at": clock.now(), "state": outcome.state,
         "told": outcome.refused.code if outcome.refused else "",
     }  # fmt: skip
-    models.Transit.objects.using(using).update_or_create(
-        way=way, digest=outcome.digest, peer=outcome.sender, defaults=told
-    )
 
 
 @dataclass(frozen=True)

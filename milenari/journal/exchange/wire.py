@@ -27,7 +27,7 @@ from django.db import DEFAULT_DB_ALIAS
 
 from milenari.journal import clock
 from milenari.journal.exchange import charter as charters
-from milenari.journal.exchange import incoming, outgoing, standing, succession
+from milenari.journal.exchange import incoming, members, outgoing, standing, succession
 from milenari.journal.exchange.limits import MOST_ENTRIES, MOST_FILE
 from milenari.journal.exchange.parcel import waybill_of
 from milenari.journal.exchange.pieces import APPLIED, WAITING, Outcome
@@ -81,7 +81,7 @@ def give(asked: bytes, using: str = DEFAULT_DB_ALIAS) -> bytes:
 
 def take(parcel: bytes, using: str = DEFAULT_DB_ALIAS) -> list[Outcome]:
     """Check and apply a parcel that came by wire, or a charter."""
-    if parcel.startswith(charters.HEADING.encode()):
+    if parcel.startswith(members.HEADING.encode()):
         try:
             charters.accept(parcel.decode(), using)
         except UnicodeDecodeError as fault:
