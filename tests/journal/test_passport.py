@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from milenari.cli import main
 from milenari.journal import clock, keys, passport, read
-from milenari.journal.exchange import charter
+from milenari.journal.exchange import charter, succession
 from milenari.journal.note import NoteKey, sign_note, split_note
 from milenari.rules.action import Refused
 from milenari.rules.training import training_state
@@ -41,7 +41,7 @@ def school(tmp_path: Path, settings: Any, db: None) -> World:
     world.do("BCN-QA", "confirm-reading", item="READ", **HELD)
     for item, score in (("FILL", None), ("LOOK", None), ("TEST", {"value": "50", "unit": "%"})):
         world.do("BCN-VEC", "sign-training", item=item, on=str(today()), score=score, **HELD)
-    members = [charter.member_here(site) for site in ("BCN", "ROM")]
+    members = [succession.member_here(site) for site in ("BCN", "ROM")]
     charter.accept(charter_of(members, 2, [keys.root_key(site) for site in ("BCN", "ROM")]))
     return world
 
