@@ -76,6 +76,7 @@ UNITS: dict[str, str] = {
     "[IU]/mL": "activity concentration",
     "h": "time",
     "d": "time",
+    "mo": "time",
     "min": "time",
     "Cel": "temperature",
     "[pH]": "acidity",

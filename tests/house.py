@@ -68,6 +68,7 @@ PAGES = {
     "follow-up": ("rules/followup.py",),
     "papers": ("rules/form.py", "rules/paper.py"),
     "attachments": ("rules/attachment.py", "journal/attached.py"),
+    "stability-and-drift": ("rules/stability.py", "rules/drift.py"),
     "comparability": ("rules/comparability.py", "rules/comparability_report.py"),
     "labels": (
         "rules/label.py",

@@ -3,11 +3,47 @@
 from importlib import import_module
 
 STATIONS = (
-    "network people procedure curriculum training passport stock upkeep equipment room vector custody referral "
-    "apheresis batch practice hold qualification_run form comparability comparability_report filling testing "
-    "deviation attachment release infusion followup label exchange arrival package gap "
-    "qualification regulation lease allotment sighting"
-).split()
+    "network",
+    "people",
+    "procedure",
+    "curriculum",
+    "training",
+    "passport",
+    "stock",
+    "upkeep",
+    "equipment",
+    "room",
+    "vector",
+    "custody",
+    "referral",
+    "apheresis",
+    "batch",
+    "practice",
+    "hold",
+    "qualification_run",
+    "form",
+    "comparability",
+    "comparability_report",
+    "stability",
+    "drift",
+    "filling",
+    "testing",
+    "deviation",
+    "attachment",
+    "release",
+    "infusion",
+    "followup",
+    "label",
+    "exchange",
+    "arrival",
+    "package",
+    "gap",
+    "qualification",
+    "regulation",
+    "lease",
+    "allotment",
+    "sighting",
+)
 
 
 def load() -> None:

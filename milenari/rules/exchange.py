@@ -35,8 +35,8 @@ CLASSES = {
     "personnel": "people training passport".split(),
     "vector": ["vector"],
     "product": (
-        "custody arrival apheresis batch hold qualification_run comparability comparability_report filling testing "
-        "deviation release label attachment form"
+        "custody arrival apheresis batch hold qualification_run comparability comparability_report stability drift "
+        "filling testing deviation release label attachment form"
     ).split(),
     "clinical": "referral infusion followup allotment".split(),
 }

@@ -30,9 +30,8 @@ from milenari.rules.action import (
 from milenari.rules.batch import OPERATOR, Batch
 from milenari.rules.procedure import Process
 from milenari.rules.specification import from_rows, read_specification, to_rows
-from milenari.rules.testing import worked
+from milenari.rules.testing import require_releasable, worked
 from milenari.rules.training import require_training
-from milenari.rules.vector import require_releasable
 from milenari.words import Meaning, Quantity, Role
 
 PURPOSES = ("engineering", "comparability", "validation", "media-fill")

@@ -27,8 +27,8 @@ from milenari.rules.action import (
     refuse_if,
 )
 from milenari.rules.batch import Batch, require_for_patient
-from milenari.rules.testing import PASS, Tested, failed_requirements, late_requirements
-from milenari.rules.vector import Lot, require_releasable
+from milenari.rules.testing import PASS, Tested, failed_requirements, late_requirements, require_releasable
+from milenari.rules.vector import Lot
 from milenari.words import Meaning, Role, iso
 
 STAGES = ("conditional", "final")

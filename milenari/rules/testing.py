@@ -6,6 +6,7 @@ Serves the vector lot and the patient batch alike. Governing requirements: EU GM
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -327,4 +328,24 @@ def late_requirements(tested: Tested) -> set[str]:
     return {c.group or c.test for c in tested.criteria if c.late}
 
 
-__all__ = ["FAIL", "PASS", "Tested", "failed_requirements", "late_requirements", "worked"]
+def require_releasable(tested: Tested, asking: Asking, allow_missing: Set[str] = frozenset()) -> None:
+    """What both a vector lot and a batch must satisfy before anybody releases it."""
+    refuse_if(asking.by in tested.workers, "own-work", person=asking.by)
+    unsampled = [i.test for i in tested.open_investigations()]
+    refuse_if(unsampled, "investigation-open", tests=unsampled)
+    deviations = [d.code for d in tested.open_deviations()]
+    refuse_if(deviations, "deviation-open", deviations=deviations)
+    affected = [d.code for d in tested.deviations if d.disposition == "batch-affected"]
+    refuse_if(affected, "deviation-affects-product", deviations=affected)
+    failed = failed_requirements(tested)
+    refuse_if(failed, "result-failed", requirements=failed)
+    missing = [r for r, o in tested.requirements().items() if o == "missing" and r not in allow_missing]
+    refuse_if(missing, "result-missing", requirements=missing)
+    # A late result may be missing; one that is there and does not pass is verified before anybody decides.
+    entered = [r for r in tested.results if r.status == "recorded"]
+    waiting = [r.test for r in entered if r.outcome != PASS or r.test not in allow_missing]
+    refuse_if(waiting, "result-unverified", tests=waiting)
+    refuse_if(tested.reviewed_version < tested.changed_version, "trail-unreviewed", of=tested.code)
+
+
+__all__ = ["FAIL", "PASS", "Tested", "failed_requirements", "late_requirements", "require_releasable", "worked"]

@@ -7,11 +7,11 @@ Governing requirements: EU GMP Part IV sections 7, 11, 12; release tests after d
 
 from __future__ import annotations
 
-from collections.abc import Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from milenari.rules import fields as f
 from milenari.rules.action import (
@@ -35,7 +35,8 @@ from milenari.rules.action import (
 from milenari.rules.custody import Held, made_at, require_in_hand
 from milenari.rules.procedure import Process
 from milenari.rules.specification import from_rows, read_specification, to_rows
-from milenari.rules.testing import PASS, Tested, failed_requirements, worked
+from milenari.rules.stability import require_within_shelf_life
+from milenari.rules.testing import Tested, require_releasable, worked
 from milenari.words import Facts, Meaning, Quantity, Role, plain, subject
 
 # -- frozen state ---------------------------------------------------------------------------------------
@@ -90,6 +91,10 @@ class Lot(Tested):
         refuse_if(self.decision != "final", "vector-not-released", lot=self.code)
         refuse_if(self.expires_on is None or self.expires_on < on, "vector-expired", lot=self.code,
                   expires_on=self.expires_on)  # fmt: skip
+
+    def made_on(self, zone: str) -> date | None:
+        """The local day of the harvest, from which shelf life counts."""
+        return self.harvested_at.astimezone(ZoneInfo(zone)).date() if self.harvested_at else None
 
     def tu_per_container(self) -> Decimal:
         return self.titre.value * self.container_ml if self.titre else Decimal(0)
@@ -248,26 +253,6 @@ def _titre(act: RecordTitre, asking: Asking, book: Book) -> None:
     refuse_if(lot.decision, "already-decided", of=act.about, decision=lot.decision)
 
 
-def require_releasable(tested: Tested, asking: Asking, allow_missing: Set[str] = frozenset()) -> None:
-    """What both a vector lot and a batch must satisfy before anybody releases it."""
-    refuse_if(asking.by in tested.workers, "own-work", person=asking.by)
-    unsampled = [i.test for i in tested.open_investigations()]
-    refuse_if(unsampled, "investigation-open", tests=unsampled)
-    deviations = [d.code for d in tested.open_deviations()]
-    refuse_if(deviations, "deviation-open", deviations=deviations)
-    affected = [d.code for d in tested.deviations if d.disposition == "batch-affected"]
-    refuse_if(affected, "deviation-affects-product", deviations=affected)
-    failed = failed_requirements(tested)
-    refuse_if(failed, "result-failed", requirements=failed)
-    missing = [r for r, o in tested.requirements().items() if o == "missing" and r not in allow_missing]
-    refuse_if(missing, "result-missing", requirements=missing)
-    # A late result may be missing; one that is there and does not pass is verified before anybody decides.
-    entered = [r for r in tested.results if r.status == "recorded"]
-    waiting = [r.test for r in entered if r.outcome != PASS or r.test not in allow_missing]
-    refuse_if(waiting, "result-unverified", tests=waiting)
-    refuse_if(tested.reviewed_version < tested.changed_version, "trail-unreviewed", of=tested.code)
-
-
 @checks(ReleaseLot)
 def _release(act: ReleaseLot, asking: Asking, book: Book) -> None:
     lot: Lot = known(book, act.about)
@@ -279,6 +264,7 @@ def _release(act: ReleaseLot, asking: Asking, book: Book) -> None:
     refuse_if(not person.may_certify(lot.process, asking.site, asking.today), "qp-not-delegated",
               person=asking.by, product=lot.process, site=asking.site)  # fmt: skip
     refuse_if(act.expires_on <= asking.today, "expiry-passed", expires_on=act.expires_on)
+    require_within_shelf_life(book, lot.process, lot.made_on(asking.zone), act.expires_on)
     require_releasable(lot, asking)
 
 
@@ -297,6 +283,7 @@ def _extend(act: ExtendLot, asking: Asking, book: Book) -> None:
     refuse_if(asking.by in lot.workers, "own-work", person=asking.by)
     refuse_if(lot.expires_on is not None and act.expires_on <= lot.expires_on, "not-an-extension",
               expires_on=lot.expires_on)  # fmt: skip
+    require_within_shelf_life(book, lot.process, lot.made_on(asking.zone), act.expires_on)
 
 
 @checks(RecallLot)

@@ -51,7 +51,7 @@ REFUSALS: dict[str, Any] = {
     **refusals_exchange.AGREEMENTS, **refusals_exchange.CHARTER, **refusals_exchange.PARCELS,
     **refusals_exchange.WIRE, **refusals_exchange.RESTORED, **tending.REFUSALS,
     **sharing.REFUSALS,
-    **refusals_comparability.COMPARABILITY,
+    **refusals_comparability.COMPARABILITY, **refusals_comparability.STABILITY, **refusals_comparability.DRIFT,
     **refusals_competence.UPKEEP, **refusals_competence.ROOMS, **refusals_competence.TRAINING,
     **refusals_transfer.PACKAGE, **refusals_transfer.GAPS, **refusals_transfer.WAY, **refusals_transfer.EVIDENCE,
     **refusals_transfer.LAW,
@@ -91,7 +91,7 @@ def unit(code: str) -> str:
 
 
 _WRITTEN = {
-    "1": "", "Cel": "°C", "10*6": "×10⁶", "10*6/kg": "×10⁶/kg", "10*6/mL": "×10⁶/mL", "10*9/L": "×10⁹/L",
+    "1": "", "Cel": "°C", "mo": "mo", "10*6": "×10⁶", "10*6/kg": "×10⁶/kg", "10*6/mL": "×10⁶/mL", "10*9/L": "×10⁹/L",
     "[EU]/mL": "EU/mL", "[IU]": "IU", "[IU]/mL": "IU/mL", "[pH]": "pH", "uL": "µL", "/uL": "/µL",
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Wording of refusals in comparability studies."""
+"""Wording of refusals in comparability and stability studies and in the assessment of drift."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -53,4 +53,32 @@ COMPARABILITY = {
     "verdict-not-of-figures": _(
         "The line of %(test)s says %(found)s, and its figures say %(expected)s by the locked protocol."
     ),
+}
+
+STABILITY = {
+    "lot-named-twice": _("Lots are named twice: %(lots)s. Name each once."),
+    "lot-not-in-study": _("Lot %(lot)s is not in this study. It follows: %(lots)s."),
+    "too-many-points": _("A study takes at most %(most)s measurements."),
+    "points-unverified": _(
+        "Measurements of study %(study)s are not verified: %(samples)s. A second person verifies them first."
+    ),
+    "no-points": _("Study %(study)s has no verified measurement yet."),
+    "shelf-life-of-other-data": _(
+        "The shelf life of study %(study)s was computed from other measurements than stand there now. Compute it again."
+    ),
+    "shelf-life-beyond-data": _(
+        "A shelf life of %(months)s months is more than this study can carry: it has data up to month %(longest)s and "
+        "may say at most %(most)s months."
+    ),
+    "shelf-life-of-another": _("The study is of process %(expected)s, not of %(process)s."),
+    "no-shelf-life": _("No shelf life is computed in study %(study)s yet."),
+    "expiry-beyond-shelf-life": _(
+        "An expiry of %(expires_on)s is beyond the shelf life of %(months)s months. The last day possible is %(last)s."
+    ),
+}
+
+DRIFT = {
+    "baseline-without-spread": _("Series %(series)s has no spread to judge by. Take batches that differ."),
+    "batch-of-another-series": _("Batch %(batch)s does not belong to series %(series)s."),
+    "signal-open-already": _("Signal %(signal)s was opened already."),
 }

@@ -7,7 +7,8 @@ list is its own dictionary. Codes that no list knows are shown as they are, isol
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from milenari.web.wording import arrival, clinical, competence, keeping, printing, sharing, tending, transfer
+from milenari.web.wording import arrival, clinical, competence, keeping, printing, sharing, studies, tending, transfer
+from milenari.web.wording.kinds import KINDS as KINDS  # templates look every list up here
 
 ROLES = {
     "operator": _("operator"),
@@ -43,46 +44,6 @@ MEANING_WORDS = {
     "qp-certified": pgettext_lazy("meaning of a signature", "certified by the Qualified Person"),
     "released": pgettext_lazy("meaning of a signature", "released"),
     "rejected": pgettext_lazy("meaning of a signature", "rejected"),
-}
-
-KINDS = {
-    **transfer.KINDS,
-    **sharing.KINDS,
-    "site": _("site"),
-    "country": _("country"),
-    "person": _("person"),
-    "roll": _("list of persons"),
-    "process": _("process"),
-    "process version": _("process version"),
-    "masterfile": _("master file"),
-    "edition": _("edition of the master file"),
-    "material": _("material lot"),
-    "equipment": _("equipment"),
-    "room": _("room"),
-    "upkeep": _("upkeep plan"),
-    "practice": _("practice"),
-    "passport": _("training passport"),
-    "curriculum": _("curriculum"),
-    "trainer": _("trainer"),
-    "campaign": _("vector campaign"),
-    "comparability": _("comparability study"),
-    "protocolconsent": _("consent to a protocol"),
-    "lot": _("vector lot"),
-    "container": _("vector container"),
-    "agreement": _("agreement to exchange data"),
-    "arrival": _("arrival by form"),
-    "journey": _("journey"),
-    "coi": _("chain of identity"),
-    "collection": _("collection bag"),
-    "batch": _("batch"),
-    "dose": _("fraction"),
-    "deviation": _("deviation"),
-    "form": _("paper form"),
-    "attachment": _("attached file"),
-    "sealed identity": _("sealed identity"),
-    "label": _("label"),
-    "labels": _("label account"),
-    "numbering": _("label numbering"),
 }
 
 # In the order in which a therapy passes through them.
@@ -135,6 +96,9 @@ STATUSES = {
     "quarantined": pgettext_lazy("status", "in quarantine"),
     "released": pgettext_lazy("status", "released"),
     "rejected": pgettext_lazy("status", "rejected"),
+    "running": pgettext_lazy("status", "running"),
+    "approved": pgettext_lazy("status", "approved"),
+    "open": pgettext_lazy("status", "open"),
     "drafted": pgettext_lazy("status", "drafted"),
     "locked": pgettext_lazy("status", "protocol locked"),
     "reported": pgettext_lazy("status", "reported"),
@@ -154,6 +118,8 @@ ROOMS = {
     "hold": _("Holds"),
     "comparability": _("Comparability studies"),
     "comparability_report": _("Comparability reports"),
+    "stability": _("Stability"),
+    "drift": _("Drift of processes"),
     "qualification_run": _("Qualification runs"),
     "form": _("Paper forms"),
     "filling": _("Harvest and filling"),
@@ -198,24 +164,11 @@ DATA_CLASSES = {
 
 CHORE_STATES, TRANSIT_WAYS, TRANSIT_STATES = tending.CHORE_STATES, tending.TRANSIT_WAYS, tending.TRANSIT_STATES
 
-PURPOSES = {
-    "engineering": _("engineering run"),
-    "comparability": _("comparability run"),
-    "validation": _("process validation run"),
-    "media-fill": _("media fill"),
-}
-
 TASKS, ITEM_KINDS = keeping.TASKS, competence.ITEM_KINDS
 OPTIONS = {
     **arrival.OPTIONS,
     **transfer.OPTIONS,
-    **PURPOSES,
-    "healthy-donor": _("cells of a healthy donor"),
-    "split-apheresis": _("part of a split apheresis"),
-    "frozen-cells": _("frozen cells"),
-    "medium": _("medium only"),
-    "accepted": pgettext_lazy("conclusion", "accepted"),
-    "failed": pgettext_lazy("conclusion", "failed"),
+    **studies.OPTIONS,
     **DATA_CLASSES,
     **keeping.OPTIONS,
     **printing.OPTIONS,
@@ -288,6 +241,7 @@ THINGS = {
     "conclusion": _("the conclusion"),
     **transfer.THINGS,
     "arrival": _("the arrival of the box"),
+    "signal": _("the signal"),
     "wristband": _("wristband"),
     "bag label": _("bag label"),
     "bag": _("bag"),
