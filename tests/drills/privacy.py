@@ -1,7 +1,7 @@
 """Privacy: of thousands of treated children no byte that leaves the hospital names one, in any shape.
 
 Rome refers, consents, identifies and collects invented children. Then everything that leaves the node is searched, each
-way out by itself: parcels (as sent, and unpacked), what its receivers' databases hold of it, tiles, what the mirror was
+way out by itself: parcels as sent, what its receivers' databases hold of it, tiles, what the mirror was
 sent, answers of the interface to other sites' people, proofs and papers that travel, the transfer log. The search is
 shown to see: every shape planted in every one of these texts is found, and a name typed into a reason is found in the
 parcel. Lastly the codes: the chain of identity says nothing about the hospital number, and a commitment is tied to
@@ -83,9 +83,9 @@ class listening:
         self.kept, self.call = texts.setdefault("mirror", []), anchor._call
 
     def __enter__(self) -> None:
-        def heard(path: str, body: bytes | None) -> tuple[int, bytes]:
+        def heard(path: str, body: bytes | None, *more: float) -> tuple[int, bytes]:
             self.kept.append(path + "\n" + _text(body or b""))
-            return self.call(path, body)
+            return self.call(path, body, *more)
 
         anchor._call = heard
 
