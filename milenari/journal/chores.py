@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from milenari.journal import backup, checkups, read, tend
+from milenari.journal import backup, checkups, read, tend, watch
 from milenari.journal.exchange import renewal, standing, wire
 from milenari.rules.action import Refused
 from milenari.words import iso
@@ -21,11 +21,12 @@ KEPT = 14  # backups in the folder; older ones are for whoever carries them away
 
 @tend.chores
 def ours() -> Iterator[tend.Chore]:
-    """The word on recalls, exchange with each peer, the nightly verification, publication and backup."""
+    """The word on recalls, exchange with each peer, the nightly verification and look at drift, publication, backup."""
     yield tend.Chore("renew", _renew, settings.EXCHANGE_MINUTES * MINUTES)
     for peer, url in settings.PEERS.items():
         yield tend.Chore(f"exchange-{peer}", partial(_exchange, peer, url), settings.EXCHANGE_MINUTES * MINUTES)
     yield tend.Chore("verify", _verify, DAY, after_hour=1)
+    yield tend.Chore("drift", _drift, DAY, after_hour=3)
     if settings.PUBLISH:
         yield tend.Chore("publish", _publish, settings.EXCHANGE_MINUTES * MINUTES)
     if settings.BACKUP:
@@ -54,6 +55,11 @@ def _verify() -> str:
         raise Refused("book-not-sound", detail=str(report.first_bad()))
     roots = ", ".join(f"{site} {log['entries']} {log['root'][:16]}" for site, log in report.sites.items())
     return f"sound: {report.entries} entries, {report.register_rows} register rows; {roots}"
+
+
+def _drift() -> str:
+    opened = [one for site in sorted(standing.own_sites()) for one in watch.open_signals(site)]
+    return f"{len(opened)} signals opened" + "".join(f"; {one.baseline}: {one.pattern}" for one in opened)
 
 
 def _publish() -> str:

@@ -7,31 +7,19 @@ things reads those few and no more.
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 
-
-def word(length: int = 60, **more: Any) -> models.CharField:
-    return models.CharField(max_length=length, default="", **more)
-
-
-def number() -> models.DecimalField:
-    return models.DecimalField(max_digits=30, decimal_places=9, null=True)
-
-
-def carried() -> list[models.Index]:
-    """Indexes of what travels: where it is bound for, and what keeps it from being used."""
-    return [models.Index(fields=["bound_for"]), models.Index(fields=["site", "custody"])]
-
-
-class Register(models.Model):
-    key = models.CharField(max_length=255, primary_key=True)
-    subject = models.CharField(max_length=130, db_index=True)
-    entry = models.BigIntegerField()
-
-    class Meta:
-        abstract = True
+from milenari.registers.columns import Register, carried, number, word
+from milenari.registers.study_tables import (
+    Baseline,
+    ProtocolConsent,
+    ShelfLife,
+    Signal,
+    StabilityPoint,
+    StabilityStudy,
+    Study,
+    StudyRun,
+)
 
 
 class Subject(Register):
@@ -391,3 +379,9 @@ class Allotment(Register):
 
     class Meta(Register.Meta):
         indexes = [models.Index(fields=["site", "state", "expires_on"])]
+
+
+__all__ = [  # those that other files declare or that others import from here; the rest is above
+    "Baseline", "ProtocolConsent", "Register", "ShelfLife", "Signal", "StabilityPoint", "StabilityStudy", "Study",
+    "StudyRun",
+]  # fmt: skip
