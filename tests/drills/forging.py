@@ -238,9 +238,11 @@ class Forger:
                 break
             place = place[name]
         try:
-            return self._grown([canonical(data)])
+            made = canonical(data)
         except CanonicalError:
-            return self._grown([json.dumps(data).encode()[:60_000]])
+            made = json.dumps(data).encode()[:60_000]
+        # What happens to be the same again is a true entry; only a changed one is hostile.
+        return self._grown([made if made not in self.bodies else b"{}"])
 
     def _k_log_of_bytes(self) -> bytes:
         deep = b'{"signature":' + b"[" * 4_000 + b"]" * 4_000 + b"}"
@@ -253,7 +255,7 @@ class Forger:
 
     def _k_log_of_old_entries(self) -> bytes:
         """What was done before is done again: the same act once more."""
-        return self._grown([self.chance.choice(self.whole)])
+        return self._grown([self.chance.choice(self.whole[: self.size])])
 
     def _k_log_of_anothers_action(self) -> bytes:
         """The node speaks in its own name and does what only people may."""

@@ -24,9 +24,18 @@ from typing import Any
 
 from milenari.journal import keys
 from milenari.journal.canonical import CanonicalError, canonical, parse
-from milenari.journal.exchange.charter import Charter
+from milenari.journal.exchange.charter import Charter, Member
 from milenari.journal.exchange.limits import MOST_BYTES, MOST_ENTRIES, MOST_FILE, MOST_WAYBILL
-from milenari.journal.note import NoteError, NoteKey, VerifierKey, open_note, sign_note, split_note
+from milenari.journal.note import (
+    Checkpoint,
+    NoteError,
+    NoteKey,
+    VerifierKey,
+    open_checkpoint,
+    open_note,
+    sign_note,
+    split_note,
+)
 from milenari.journal.tiles import LogError, decode_bundle, encode_bundle
 from milenari.rules.action import Refused
 from milenari.words import iso, utc
@@ -172,6 +181,17 @@ def look(data: bytes, charter: Charter, here: Iterable[str], today: date) -> Par
             raise Refused("parcel-without-basis", data_class=name, sender=bill.sender, to_on=known["to_on"])
     start = len(MAGIC) + 4 + len(note.encode())
     return Parcel(bill, data[start:], sha256(data).hexdigest(), len(data))
+
+
+def signed_state(bill: Waybill, member: Member) -> Checkpoint:
+    """The log's own state at the end of the parcel; Refused unless the log's key of that place has signed it."""
+    try:
+        checkpoint = open_checkpoint(bill.checkpoint, member.key_for_checkpoint(bill.end))
+    except NoteError as fault:
+        raise Refused("parcel-checkpoint", log=bill.log, detail=str(fault)[:200]) from fault
+    if checkpoint.size != bill.end:
+        raise Refused("parcel-checkpoint", log=bill.log, detail="it is of another size than the waybill says")
+    return checkpoint
 
 
 def _waybill_of(data: bytes) -> str:
