@@ -1,6 +1,7 @@
 """Words of instruments and rooms: what is done to them again and again, stages, grades."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 TASKS = {
     "qualification": _("qualification"),
@@ -12,8 +13,8 @@ TASKS = {
 
 OPTIONS = {
     **TASKS,
-    "passed": _("passed"),
-    "failed": _("failed"),
+    "passed": pgettext_lazy("upkeep", "passed"),
+    "failed": pgettext_lazy("upkeep", "failed"),
     "A": _("grade A"),
     "B": _("grade B"),
     "C": _("grade C"),
@@ -27,7 +28,7 @@ OPTIONS = {
 STATES = {
     "in-use": _("in use"),
     "soon": _("in use, due soon"),
-    "due": _("due"),
+    "due": pgettext_lazy("upkeep", "due"),
     "blocked": _("blocked"),
     "retired": _("taken out of use"),
 }

@@ -130,7 +130,7 @@ SECTIONS = {
 }
 
 CHANGES = {"added": _("new"), "removed": _("dropped"), "changed": _("changed")}
-GAPS = {"none": _("none"), "partial": _("in part"), "full": _("all of it")}
+GAPS = {"none": pgettext_lazy("gap", "none"), "partial": _("in part"), "full": _("all of it")}
 RISKS = {"low": _("low"), "medium": _("medium"), "high": _("high")}
 EXTENTS = {"whole": _("in whole"), "part": _("in part")}
 STANDS = {
