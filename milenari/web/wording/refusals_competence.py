@@ -32,7 +32,7 @@ ROOMS = {
         "here."
     ),
     "clearance-incomplete": _(
-        "%(subject)s is not free yet: nobody confirmed \u201c%(field)s\u201d. Clear it, then state all of it."
+        "%(subject)s is not free yet: nobody confirmed “%(field)s”. Clear it, then state all of it."
     ),
     "not-cleared": _(
         "%(subject)s is not cleared for batch %(batch)s. An operator clears it and says so before the step."
