@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from hashlib import sha256
 from typing import Any
 
 from milenari.rules import fields as f
@@ -34,6 +33,7 @@ from milenari.rules.action import (
     sheet,
 )
 from milenari.rules.batch import Batch
+from milenari.rules.digest import digest_of
 from milenari.rules.network import control_site
 from milenari.words import UNITS, Facts, Meaning, Role
 
@@ -118,19 +118,6 @@ class ProtocolConsent(Sheet):
     digest: str = ""
     signed_at: datetime | None = None
     signed_by: str = ""
-
-
-def digest_of(protocol: Facts) -> str:
-    """SHA-256 of a protocol, by which both sites sign the same one; keys in order, nothing else counts."""
-    return sha256(_flat(protocol).encode()).hexdigest()
-
-
-def _flat(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{key!r}:{_flat(value[key])}" for key in sorted(value)) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ",".join(_flat(item) for item in value) + "]"
-    return repr(value)
 
 
 # -- actions --------------------------------------------------------------------------------------------

@@ -30,13 +30,13 @@ from milenari.words import Meaning, Role
 CLASSES = {
     "operations": (
         "network procedure curriculum stock upkeep equipment room exchange package gap qualification "
-        "regulation lease sighting"
+        "regulation lease sighting quality_agreement change impact effect"
     ).split(),
     "personnel": "people training passport".split(),
     "vector": ["vector"],
     "product": (
         "custody arrival apheresis batch hold qualification_run comparability comparability_report stability drift "
-        "filling testing deviation release label attachment form"
+        "filling testing deviation escalation release label attachment form"
     ).split(),
     "clinical": "referral infusion followup allotment".split(),
 }

@@ -27,8 +27,10 @@ from milenari.rules.action import (
     refuse_if,
     sheet,
 )
+from milenari.rules.change import require_effected
 from milenari.rules.network import control_site
 from milenari.rules.procedure import Process
+from milenari.rules.quality_agreement import RELATIONS
 from milenari.words import CODE, Facts, Meaning, Role
 
 # The edges of a site's way, in their order; the last one, approval, is its own act (qualify-site).
@@ -54,6 +56,7 @@ FORCES: dict[str, tuple[str, ...]] = {
     "training": ("staff-trained",),
     "acceptance": ("comparability-runs",),
     "runs": ("engineering-runs", "comparability-runs"),
+    "agreements": (),  # asked for on every day of use, so no edge is to be walked again
 }
 COUNTS = ("engineering", "comparability")
 
@@ -68,10 +71,15 @@ class PackageVersion:
     approved_on: date
     approved_by: str
     effective_on: date
+    change: str = ""
 
     def items(self, section: str) -> list[Facts]:
         """The items of one section, in the order in which they were written."""
         return list(self.content.get(section, ()))
+
+    def agreements(self) -> list[str]:
+        """The relations of which a quality agreement has to be in force."""
+        return list(self.content.get("agreements", ()))
 
     def runs(self, kind: str) -> int:
         """How many runs of a kind a receiving site has to show."""
@@ -105,6 +113,7 @@ class ApprovePackage(Action):
     process_version: str = f.code("Process version")
     content: Facts = f.document("Content of the package")
     effective_on: date = f.on("Counts from")
+    change: str = f.ref("change", label="Change it comes from", required=False)
 
 
 @checks(ApprovePackage)
@@ -116,6 +125,7 @@ def _approve(act: ApprovePackage, asking: Asking, book: Book) -> None:
     package: Package = book.sheet(act.about)
     refuse_if(package.find(act.number), "subject-exists", kind="package version", code=act.number)
     read_package(act.content)
+    require_effected(book, act.change)
     last = package.versions[-1:]
     refuse_if(last and act.effective_on < last[0].effective_on, "before-its-cause", cause="last package",
               cause_at=last[0].effective_on if last else "", happened_at=act.effective_on)  # fmt: skip
@@ -125,7 +135,7 @@ def read_package(content: Any) -> None:
     """Refuse a package that could not be worked through item by item, saying where."""
     if not isinstance(content, dict):
         raise Refused("package-unreadable", where="package", fault="is not a mapping")
-    unknown = sorted(set(content) - {*SECTIONS, "runs", "sources"})
+    unknown = sorted(set(content) - {*SECTIONS, "runs", "sources", "agreements"})
     refuse_if(unknown, "package-unreadable", where="package", fault=f"has unknown {', '.join(unknown)}")
     for section, more in SECTIONS.items():
         items = content.get(section)
@@ -140,6 +150,9 @@ def read_package(content: Any) -> None:
     runs = content.get("runs")
     good = isinstance(runs, dict) and set(runs) == set(COUNTS) and all(_count(n) for n in runs.values())
     refuse_if(not good, "package-unreadable", where="runs", fault=f"needs a count for each of {', '.join(COUNTS)}")
+    asked = content.get("agreements", [])
+    good = isinstance(asked, list) and all(isinstance(x, str) and x in RELATIONS for x in asked)
+    refuse_if(not good, "package-unreadable", where="agreements", fault=f"names none of {', '.join(RELATIONS)}")
     for section in ("equipment", "training"):
         refuse_if(not content[section], "package-unreadable", where=section, fault="is empty")
 
@@ -206,6 +219,10 @@ def _differences(old: PackageVersion, new: PackageVersion) -> Iterator[Differenc
         if old.runs(kind) != new.runs(kind):
             one, other = ({"code": kind, "title": kind, "detail": str(v.runs(kind))} for v in (old, new))
             yield Difference("runs", kind, one, other)
+    for relation in dict.fromkeys([*old.agreements(), *new.agreements()]):
+        found = [{"code": relation, "title": relation} if relation in v.agreements() else None for v in (old, new)]
+        if found[0] != found[1]:
+            yield Difference("agreements", relation, *found)
 
 
 def forced(old: PackageVersion, new: PackageVersion) -> dict[str, list[Difference]]:
@@ -220,6 +237,6 @@ def forced(old: PackageVersion, new: PackageVersion) -> dict[str, list[Differenc
 @applies(ApprovePackage, "package")
 def _(package: Package, act: ApprovePackage, entry: Entry) -> Package:
     made = PackageVersion(
-        act.number, act.process_version, act.content, entry.today, entry.by, act.effective_on
+        act.number, act.process_version, act.content, entry.today, entry.by, act.effective_on, act.change
     )  # fmt: skip
     return replace(package, title=act.title, versions=(*package.versions, made))

@@ -27,6 +27,7 @@ from milenari.rules.action import (
     refuse_if,
     sheet,
 )
+from milenari.rules.change import require_effected
 from milenari.rules.network import control_site
 from milenari.rules.room import workplace_fault
 from milenari.rules.specification import OPS, PASS, Criterion, judge, read_specification
@@ -116,6 +117,7 @@ class ApproveProcess(Action):
     number: str = f.code("Version")
     title: str = f.text("Title", longest=160)
     recipe: Facts = f.document("Master recipe")
+    change: str = f.ref("change", label="Change it comes from", required=False)
 
 
 @action("effect-master-file", roles=(Role.QA,), meaning=Meaning.APPROVED)
@@ -137,6 +139,7 @@ def _approve(act: ApproveProcess, asking: Asking, book: Book) -> None:
     process: Process = book.sheet(act.about)
     refuse_if(process.find(act.number), "subject-exists", kind="process version", code=act.number)
     read_recipe(act.recipe)
+    require_effected(book, act.change)
 
 
 @checks(EffectMasterFile)

@@ -11,6 +11,7 @@ from datetime import date
 from milenari.rules.action import Book, Refused
 from milenari.rules.network import Site
 from milenari.rules.procedure import MasterFile, Process
+from milenari.rules.quality_agreement import agreement_reasons
 from milenari.rules.regulation import Regulation, go_live_reasons
 from milenari.rules.way import way_of, way_reasons
 
@@ -37,6 +38,8 @@ def reasons(book: Book, code: str, product: str, days: Iterable[date], number: s
             yield from way_reasons(book, way, day)
     elif way.exists and not site.qualified_for(product, on):
         yield from way_reasons(book, way, on)  # says what is missing before it can be qualified
+    if not way.exists:  # a site qualified before there was a package: an agreement that ran out holds it up as well
+        yield from agreement_reasons(book, code, [], on)
     law: Regulation = book.sheet(f"regulation:{site.country}")
     if way.exists and not law.exists:
         yield Refused("no-regulatory-map", country=site.country, site=code)

@@ -27,6 +27,7 @@ from milenari.rules.action import (
     refuse_if,
 )
 from milenari.rules.batch import Batch, require_for_patient
+from milenari.rules.escalation import require_answered
 from milenari.rules.testing import PASS, Tested, failed_requirements, late_requirements, require_releasable
 from milenari.rules.vector import Lot
 from milenari.words import Meaning, Role, iso
@@ -157,6 +158,7 @@ def _certify(act: CertifyBatch, asking: Asking, book: Book) -> None:
     refuse_if(not person.may_certify(batch.process, asking.site, asking.today), "qp-not-delegated",
               person=asking.by, product=batch.process, site=asking.site)  # fmt: skip
     require_releasable(batch, asking, allowed)
+    require_answered(book, act.about, batch)
     book_lot(book, batch)
     after(asking.happened_at, batch.harvested_at, "harvest")
 
@@ -176,6 +178,7 @@ def _release(act: ReleaseBatch, asking: Asking, book: Book) -> Accepted:
     allowed = _stage_allowed(batch, act.stage)
     _complete(batch)
     require_releasable(batch, asking, allowed)
+    require_answered(book, act.about, batch)
     book_lot(book, batch)
     certified = [c for c in batch.certificates if c[0] == act.stage]
     # A certificate speaks of what was there when it was signed; later work needs another.
@@ -266,6 +269,7 @@ def _supply_oos(act: SupplyOos, asking: Asking, book: Book) -> Accepted:
     refuse_if(unweighed_results(batch), "oos-not-evaluated", batch=act.batch)
     refuse_if(batch.on_hold, "batch-on-hold", batch=act.batch, reason=batch.on_hold)
     refuse_if(asking.by in batch.workers, "own-work", person=asking.by)
+    require_answered(book, act.about, batch)
     book_lot(book, batch)
     person = book.sheet(f"person:{asking.by}")
     refuse_if(not person.may_certify(batch.process, asking.site, asking.today), "qp-not-delegated",

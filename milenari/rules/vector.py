@@ -33,6 +33,7 @@ from milenari.rules.action import (
     sheet,
 )
 from milenari.rules.custody import Held, made_at, require_in_hand
+from milenari.rules.escalation import require_answered
 from milenari.rules.procedure import Process
 from milenari.rules.specification import from_rows, read_specification, to_rows
 from milenari.rules.stability import require_within_shelf_life
@@ -266,6 +267,7 @@ def _release(act: ReleaseLot, asking: Asking, book: Book) -> None:
     refuse_if(act.expires_on <= asking.today, "expiry-passed", expires_on=act.expires_on)
     require_within_shelf_life(book, lot.process, lot.made_on(asking.zone), act.expires_on)
     require_releasable(lot, asking)
+    require_answered(book, act.about, lot)
 
 
 @checks(RejectLot)

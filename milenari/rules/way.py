@@ -15,6 +15,7 @@ from milenari.rules.equipment import equipment_state
 from milenari.rules.gap import Gaps, way_code
 from milenari.rules.network import Site
 from milenari.rules.package import EDGES, Package, PackageVersion, forced
+from milenari.rules.quality_agreement import agreement_reasons, agreements_of
 from milenari.rules.training import training_state
 from milenari.words import split_subject
 
@@ -263,6 +264,7 @@ def way_reasons(book: Book, way: Qualification, on: date) -> Reasons:
     gaps: Gaps = book.sheet(f"gaps:{way.code}")
     if gaps.exists and gaps.unclosed() and way.approved_on is None:
         yield Refused("gaps-not-closed", site=way.site, items=gaps.unclosed())
+    yield from agreement_reasons(book, way.site, current.agreements(), on)
 
 
 def edge_reasons(
@@ -310,6 +312,8 @@ def endings(book: Book, way: Qualification, version: PackageVersion, on: date) -
         Ending(a.edge, f"evidence:{a.evidence}", a.until_on)
         for a in way.accepted if not book.sheet(f"evidence:{a.evidence}").withdrawn
     ]  # fmt: skip
+    held = ((a.code, a.until(on)) for a in agreements_of(book, way.site))
+    found += [Ending("approved", f"qualityagreement:{code}", until) for code, until in held if until]
     return sorted(found, key=lambda e: (e.until_on, e.edge, e.what))
 
 

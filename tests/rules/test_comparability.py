@@ -17,7 +17,6 @@ from milenari.rules.comparability import (
     Enrolled,
     ExcludeComparabilityRun,
     LockComparability,
-    digest_of,
 )
 from milenari.rules.comparability_report import (
     ConcludeComparability,
@@ -29,6 +28,7 @@ from milenari.rules.comparability_report import (
     shown_comparable,
     verdict_of,
 )
+from milenari.rules.digest import digest_of
 from milenari.rules.specification import read_specification
 from milenari.rules.testing import Result
 from tests.rules.book import START, refused

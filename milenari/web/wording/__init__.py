@@ -21,6 +21,7 @@ from milenari.rules.action import ACTIONS as CLASSES
 from milenari.rules.action import Refused
 from milenari.web.wording import (
     actions,
+    agreements,
     arrival,
     findings,
     keeping,
@@ -29,6 +30,7 @@ from milenari.web.wording import (
     purposes,
     refusals,
     refusals_access,
+    refusals_agreement,
     refusals_comparability,
     refusals_competence,
     refusals_exchange,
@@ -55,12 +57,13 @@ REFUSALS: dict[str, Any] = {
     **refusals_competence.UPKEEP, **refusals_competence.ROOMS, **refusals_competence.TRAINING,
     **refusals_transfer.PACKAGE, **refusals_transfer.GAPS, **refusals_transfer.WAY, **refusals_transfer.EVIDENCE,
     **refusals_transfer.LAW,
+    **refusals_agreement.AGREEMENT, **refusals_agreement.ESCALATION, **refusals_agreement.CHANGE,
     **refusals_competence.PASSPORTS,
     **arrival.REFUSALS,
     **refusals_label.SCANS, **refusals_label.PRINTING, **refusals_label.STANDARDS,
 }  # fmt: skip
 NOT_WRITTEN = refusals.NOT_WRITTEN
-FINDINGS = findings.FINDINGS
+FINDINGS = {**findings.FINDINGS, **refusals_agreement.FINDINGS}
 UNKNOWN_REFUSAL = _("This was refused for a reason that has no words yet (%(code)s). Please tell IT.")
 UNKNOWN_FINDING = _("A finding without words yet: %(code)s.")
 SEPARATOR = _(", ")
@@ -177,9 +180,9 @@ def fact(key: str, value: Any, zone: str, action: str = "") -> SafeString:
         return _filled(vocabulary.CODED_VALUES[str(value)], {"example": example})
     if key in ("fault", "detail", "where"):
         return format_html('<bdi lang="en">{}</bdi>', value)
-    if key in ("reason", "requirement"):
+    if key in ("reason", "requirement", "why"):
         return format_html("<bdi>{}</bdi>", value)
-    if key == "notify_authority_by":
+    if key in ("notify_authority_by", "due_at"):
         return instant(datetime.fromisoformat(str(value)), zone)
     table: Any = _TABLES.get(key)
     if key == "role":
@@ -195,7 +198,8 @@ _TABLES = {
     "option": vocabulary.OPTIONS, "language": printing.LANGUAGES, "size": printing.SIZES,
     "task": keeping.TASKS,
     "differing": printing.DIFFERING, "edge": transfer.EDGES, "next": transfer.EDGES, "state": transfer.STANDS,
-    "extent": transfer.EXTENTS,
+    "extent": transfer.EXTENTS, "stands": agreements.CHANGE_STATES, "area": agreements.AREAS,
+    "relation": agreements.RELATIONS, "term": agreements.TERMS,
 }  # fmt: skip
 
 

@@ -2,10 +2,11 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from milenari.web.wording import sharing, transfer
+from milenari.web.wording import agreements, sharing, transfer
 
 KINDS = {
     **transfer.KINDS,
+    **agreements.KINDS,
     **sharing.KINDS,
     "site": _("site"),
     "country": _("country"),

@@ -7,7 +7,18 @@ list is its own dictionary. Codes that no list knows are shown as they are, isol
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from milenari.web.wording import arrival, clinical, competence, keeping, printing, sharing, studies, tending, transfer
+from milenari.web.wording import (
+    agreements,
+    arrival,
+    clinical,
+    competence,
+    keeping,
+    printing,
+    sharing,
+    studies,
+    tending,
+    transfer,
+)
 from milenari.web.wording.kinds import KINDS as KINDS  # templates look every list up here
 
 ROLES = {
@@ -141,6 +152,7 @@ ROOMS = {
     "procedure": _("Processes and master file"),
     "network": _("Sites and countries"),
     **transfer.ROOMS,
+    **agreements.ROOMS,
     "exchange": _("Exchange between sites"),
 }
 
@@ -168,6 +180,7 @@ TASKS, ITEM_KINDS = keeping.TASKS, competence.ITEM_KINDS
 OPTIONS = {
     **arrival.OPTIONS,
     **transfer.OPTIONS,
+    **{k: v for k, v in agreements.OPTIONS.items() if k not in transfer.OPTIONS},
     **studies.OPTIONS,
     **DATA_CLASSES,
     **keeping.OPTIONS,
@@ -240,6 +253,7 @@ THINGS = {
     "report": _("the report"),
     "conclusion": _("the conclusion"),
     **transfer.THINGS,
+    **agreements.THINGS,
     "arrival": _("the arrival of the box"),
     "signal": _("the signal"),
     "wristband": _("wristband"),
@@ -343,3 +357,14 @@ EXTENTS = transfer.EXTENTS
 STANDS = transfer.STANDS
 GATES = transfer.GATES
 READ = transfer.READ
+RELATIONS = agreements.RELATIONS
+MATTERS = agreements.MATTERS
+ESCALATION_STATES = agreements.ESCALATION_STATES
+AGREEMENT_STATES = agreements.AGREEMENT_STATES
+CHANGE_STATES = agreements.CHANGE_STATES
+CHANGE_KINDS = agreements.CHANGE_KINDS
+TERMS = agreements.TERMS
+AREAS = agreements.AREAS
+YES_NO = agreements.YES_NO
+CONSENTS = agreements.CONSENTS
+EFFECTS = agreements.EFFECTS
