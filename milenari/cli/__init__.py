@@ -1,9 +1,35 @@
 """The command line: everything a node can do without a browser. Every command has an example and --json."""
 
-from milenari.cli import acts, backup, book, exchange, keys, node, papers, sharing, shipment, site, stats, training
+from milenari.cli import (
+    acts,
+    backup,
+    book,
+    exchange,
+    keys,
+    node,
+    package,
+    papers,
+    sharing,
+    shipment,
+    site,
+    stats,
+    training,
+)
 from milenari.cli.frame import main
 
 __all__ = [
-    "acts", "backup", "book", "exchange", "keys", "main", "node", "papers", "sharing", "shipment", "site", "stats",
+    "acts",
+    "backup",
+    "book",
+    "exchange",
+    "keys",
+    "main",
+    "node",
+    "package",
+    "papers",
+    "sharing",
+    "shipment",
+    "site",
+    "stats",
     "training",
 ]  # fmt: skip

@@ -21,6 +21,7 @@ MOST = 12  # of one kind
 # How long before its end a thing begins to be named here, and how long after it is still named, in days.
 AHEAD = {
     "slot": 30, "dose": 60, "consent": 60, "lot": 60, "material": 30, "equipment": 30, "training": 30, "role": 30,
+    "quality-agreement": 60,
 }  # fmt: skip
 PASSED_FOR = 30
 # A window that is open today closes within the widest one there is.
@@ -44,6 +45,7 @@ def deadlines(here: tuple[str, ...], now: datetime) -> list[Deadline]:
     """Everything that runs out at these sites, nearest first, what has passed before what is to come."""
     made = (
         _slots, _cells, _fractions, _results, _visits, _consents, _vector, _materials, _equipment, _trainings, _roles,
+        _agreements,
     )  # fmt: skip
     return sorted((d for kind in made for d in kind(here, now)), key=lambda d: (d.at, d.kind, d.subject))
 
@@ -159,3 +161,12 @@ def _roles(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
     rows = table.Role.objects.filter(site__in=here, to_on__gte=today, from_on__lte=today)
     for row in rows.filter(to_on__lte=today + timedelta(days=AHEAD["role"])).order_by("to_on", "key")[:MOST]:
         yield _until(row, "role", "to_on", detail=row.role, person=row.person)
+
+
+def _agreements(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
+    """Quality agreements of these sites that run out, or did and are not followed by another version."""
+    until = now.date() + timedelta(days=AHEAD["quality-agreement"])
+    party = Q(giver__in=here) | Q(receiver__in=here)
+    rows = table.QualityAgreement.objects.filter(party, state="in-force", until_on__lte=until)
+    for row in rows.order_by("until_on", "code")[:MOST]:
+        yield Deadline("quality-agreement", row.subject, row.receiver, end_of(row.until_on), row.until_on)

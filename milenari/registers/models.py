@@ -10,6 +10,7 @@ from __future__ import annotations
 from django.db import models
 
 from milenari.registers.columns import Register, carried, number, word
+from milenari.registers.quality_tables import Change, Escalation, EscalationAnswer, QualityAgreement
 from milenari.registers.study_tables import (
     Baseline,
     ProtocolConsent,
@@ -382,6 +383,7 @@ class Allotment(Register):
 
 
 __all__ = [  # those that other files declare or that others import from here; the rest is above
-    "Baseline", "ProtocolConsent", "Register", "ShelfLife", "Signal", "StabilityPoint", "StabilityStudy", "Study",
+    "Baseline", "Change", "Escalation", "EscalationAnswer", "ProtocolConsent", "QualityAgreement",
+    "Register", "ShelfLife", "Signal", "StabilityPoint", "StabilityStudy", "Study",
     "StudyRun",
 ]  # fmt: skip

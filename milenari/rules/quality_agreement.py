@@ -165,7 +165,7 @@ class Partners(Sheet):
 # -- actions --------------------------------------------------------------------------------------------
 
 
-@action("draft-quality-agreement", roles=(Role.QA,), meaning=Meaning.PERFORMED)
+@action("draft-quality-agreement", roles=(Role.QA, Role.TRANSFER_LEAD), meaning=Meaning.PERFORMED)
 class DraftQualityAgreement(Action):
     """Draft a version of the quality agreement of two sites: who owns what, who is told within which time."""
 

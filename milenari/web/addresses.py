@@ -10,6 +10,7 @@ from django.urls import reverse
 from milenari.registers import questions
 from milenari.words import split_subject, subject
 
+AGREEMENTS = {"qualityagreement": "agreements-one", "change": "changes-one"}
 TRANSFER = {"qualification": "transfer-site", "gaps": "transfer-gaps", "package": "transfer-package"}
 OWN_PAGE = ("journey", "batch", "lot", "site", "campaign")
 
@@ -52,6 +53,14 @@ def of_subject(name: str) -> str:
         return reverse("shipments") + f"#{code}"
     if kind in TRANSFER:
         return reverse(TRANSFER[kind], args=[code])
+    if kind in AGREEMENTS:
+        return reverse(AGREEMENTS[kind], args=[code])
+    if kind == "sitechange":
+        return reverse("changes-one", args=[code.rpartition("/")[0]])
+    if kind == "qualityconsent":
+        return reverse("agreements-one", args=[code.rpartition("/")[0]])
+    if kind in ("escalation", "escalationanswer"):
+        return reverse("agreements-escalations") + "?" + urlencode({"q": code})
     if kind in OWN_PAGE:
         return reverse(kind, args=[code])
     owner = _shown_on(kind, code)

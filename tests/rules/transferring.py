@@ -9,6 +9,7 @@ from milenari.rules.attachment import AttachFile
 from milenari.rules.batch import ConsumeMaterial, SpendContainer, VerifyStep
 from milenari.rules.equipment import RegisterEquipment
 from milenari.rules.gap import AssessGap, CloseGap, OpenGaps
+from milenari.rules.lease import GrantLease
 from milenari.rules.network import QualifySite
 from milenari.rules.package import ApprovePackage
 from milenari.rules.procedure import EffectMasterFile
@@ -25,6 +26,7 @@ from tests.rules.cast import (
     MemoryBook,
     authorise,
     harvest,
+    node,
     p1,
     p2,
     p3,
@@ -113,6 +115,7 @@ def packaged() -> MemoryBook:
     """The package approved; Amman has two trained people, an instrument, released beads and vector."""
     book = vector_tested()
     book.do(ReleaseLot(lot="V1", expires_on=FAR), "qp")
+    book.do(GrantLease(lease="BCN", hours=336), **node("BCN"))
     for container in ("V1-001", "V1-002", "V1-003"):
         book.do(AllocateContainer(container=container, to_site="AMM"), "vector-manager")
         send(book, f"container:{container}", "AMM")

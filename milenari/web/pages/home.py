@@ -19,6 +19,7 @@ from milenari.rules.action import ACTIONS
 from milenari.web import addresses, next_acts, wording
 from milenari.web.access import Acting, acting, page
 from milenari.web.countdown import Countdown
+from milenari.web.pages.agreements import overdue_changes, overdue_escalations
 from milenari.web.pages.exchange import endings_of
 from milenari.web.pages.transfer import overdue_gaps
 from milenari.web.rooms import address
@@ -42,6 +43,7 @@ BEGINS: dict[Role, tuple[str, ...]] = {
     Role.IT_ADMIN: ("enrol-person", "replace-key"),
 }
 LEADING = (Role.QA, Role.COORDINATOR, Role.TRANSFER_LEAD)  # who sees on Home which gaps should have been closed
+ESCALATING = (Role.QA, Role.COORDINATOR)  # who sees on Home which deviations should have been told or answered
 CONTROLS = (
     "found-site",
     "qualify-site",
@@ -55,14 +57,14 @@ THINGS = ("lot", "material", "equipment")
 CONCERNS: dict[Role, tuple[str, ...]] = {
     Role.OPERATOR: ("collection", *THINGS),
     Role.QC_ANALYST: ("result", "equipment"),
-    Role.QA: (*PATIENT, *THINGS, "training", "role"),
+    Role.QA: (*PATIENT, *THINGS, "training", "role", "quality-agreement"),
     Role.QP: ("collection", "dose", "result", "lot"),
     Role.VECTOR_MANAGER: ("lot", "material", "equipment", "result"),
     Role.APHERESIS_NURSE: ("slot", "collection", "consent"),
     Role.WARD_NURSE: ("slot", "dose", "visit"),
     Role.PHYSICIAN: PATIENT,
     Role.TRAINER: ("training",),
-    Role.COORDINATOR: (*PATIENT, "lot"),
+    Role.COORDINATOR: (*PATIENT, "lot", "quality-agreement"),
     Role.TRANSFER_LEAD: ("training", "equipment"),
     Role.IT_ADMIN: ("role", "training"),
 }
@@ -148,6 +150,10 @@ def home(request: HttpRequest) -> HttpResponse:
         "elsewhere": _elsewhere(who, elsewhere),
         "cut_off": endings_of((who.site,), CUT_OFF.get(who.role, ()), now)[:ENDING],
         "gaps": overdue_gaps(today, None if who.sees is None else [who.site]) if who.role in LEADING else [],
+        "escalations": overdue_escalations(now, None if who.sees is None else [who.site])
+        if who.role in ESCALATING
+        else [],
+        "changes": overdue_changes(today, None if who.sees is None else who.site) if who.role in LEADING else [],
         "node": _node() if who.role is Role.IT_ADMIN else None,
     }
     return render(request, "web/home.html", shown)

@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from milenari.journal import clock, read
 from milenari.journal.ask import Asker, Supposed
-from milenari.registers import desk, questions, waiting
+from milenari.journal.fold import DiskBook
+from milenari.registers import desk, escalating, questions, waiting
 from milenari.rules.action import ACTIONS, Accepted, Refused
 from milenari.rules.testing import late_requirements
 from milenari.web import addresses, review, signing, telling, wording
@@ -40,8 +41,10 @@ def queue(request: HttpRequest) -> HttpResponse:
     number = request.GET.get("page", "1")
     found = desk.queue(who.sees, asked["q"], asked["site"], int(number) if number.isdecimal() else 1)
     now = clock.now()
+    told = escalating.lines(DiskBook(), now, who.sees) if found.lines else []
+    held = {line.of: "late" if line.late(now) else "waits" for line in reversed(told) if line.holds or line.late(now)}
     shown = {
-        "lines": [Queued(line, now, who.zone_of(line.row.site)) for line in found.lines],
+        "lines": [Queued(x, now, who.zone_of(x.row.site), held.get(x.row.subject, "")) for x in found.lines],
         "total": found.total, "asked": asked, "narrowed": any(asked.values()),
         "places": [place for code, place in who.sites.items() if who.may_see(code)],
         "paging": Paging(found.page, found.pages, {k: v for k, v in asked.items() if v}),
@@ -56,6 +59,7 @@ class Queued:
     waits: desk.Waits
     now: datetime
     zone: str
+    escalation: str = ""  # "late" or "waits" for the control site
 
     @property
     def days(self) -> int:

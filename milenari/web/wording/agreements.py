@@ -193,6 +193,17 @@ CHANGE_STATES = {
     "closed": pgettext_lazy("change", "closed"),
     "withdrawn": pgettext_lazy("change", "withdrawn"),
 }
+WAITS = {
+    "refused": _("refused, to be worded anew or withdrawn"),
+    "assess": _("to be assessed by"),
+    "consent": _("to be consented to by"),
+    "matters": _("matters to be closed by"),
+    "effect": _("to be put into effect by"),
+    "implement": _("to be carried out by"),
+    "check": _("its effect to be checked by"),
+    "close": _("to be closed by"),
+}
+PERIODS = {"hours": _("hours"), "days": _("days")}
 AGREEMENT_STATES = {
     "drafted": pgettext_lazy("agreement", "drafted"),
     "coming": pgettext_lazy("agreement", "signed, not yet in force"),

@@ -368,3 +368,5 @@ AREAS = agreements.AREAS
 YES_NO = agreements.YES_NO
 CONSENTS = agreements.CONSENTS
 EFFECTS = agreements.EFFECTS
+WAITS = agreements.WAITS
+PERIODS = agreements.PERIODS

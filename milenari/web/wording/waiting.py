@@ -64,6 +64,7 @@ DEADLINES = {
     "equipment": pgettext_lazy("deadline", "end of the calibration"),
     "training": pgettext_lazy("deadline", "end of the training"),
     "role": pgettext_lazy("deadline", "end of the role"),
+    "quality-agreement": pgettext_lazy("deadline", "end of the quality agreement"),
 }
 
 FIGURES = {
