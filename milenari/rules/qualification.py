@@ -63,9 +63,9 @@ class OfferEvidence(Action):
 
     evidence: str = f.new("evidence", "Evidence code")
     product: str = f.ref("process", label="Product")
-    edge: str = f.choice(EDGES[1:], "Edge")
+    edge: str = f.choice(EDGES[1:], "Stage")
     extent: str = f.choice(EXTENTS, "Extent")
-    covers: tuple[str, ...] = f.codes("What it covers", required=False, help="needs of the edge, if in part")
+    covers: tuple[str, ...] = f.codes("What it covers", required=False, help="needs of the stage, if in part")
     what: str = f.text("What it is", longest=600)
     justification: str = f.text("Why it counts", longest=1000)
     until_on: date = f.on("Valid until")
@@ -84,7 +84,7 @@ class AcceptEvidence(Action):
 
     qualification: str = f.ref("qualification", label="Way of the site", touch=True)
     evidence: str = f.ref("evidence", label="Evidence")
-    covers: tuple[str, ...] = f.codes("What it covers", required=False, help="needs of the edge, if in part")
+    covers: tuple[str, ...] = f.codes("What it covers", required=False, help="needs of the stage, if in part")
     justification: str = f.text("Why it counts", longest=1000)
     until_on: date = f.on("Valid until")
 
@@ -94,7 +94,7 @@ class PassEdge(Action):
     """Let a site pass an edge of its way on the strength of named evidence that is checked now."""
 
     qualification: str = f.ref("qualification", label="Way of the site", touch=True)
-    edge: str = f.choice(EDGES, "Edge")
+    edge: str = f.choice(EDGES, "Stage")
     evidence: str = f.text("Evidence named", required=False, longest=1000, help="codes such as equipment or batch")
     judgement: str = f.text("Judgement", longest=1000)
     until_on: date = f.on("Valid until")

@@ -1,4 +1,4 @@
-"""Refusals on a receiving site's way: package, gaps, edges, earlier evidence, regulatory map."""
+"""Refusals on a receiving site's way: package, gaps, stages, earlier evidence, regulatory map."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -35,17 +35,17 @@ GAPS = {
 
 WAY = {
     "edge-not-passed": _(
-        "%(site)s has not passed the edge %(edge)s of its way to %(product)s. Quality assurance of the control site "
+        "%(site)s has not passed the stage %(edge)s of its way to %(product)s. Quality assurance of the control site "
         "lets it pass on named evidence."
     ),
-    "edge-out-of-order": _("Before %(edge)s comes %(next)s. The edges of a way are passed in their order."),
+    "edge-out-of-order": _("Before %(edge)s comes %(next)s. The stages of a way are passed in their order."),
     "edge-expired": _(
-        "What was approved for %(site)s at the edge %(edge)s was valid until %(until_on)s. Quality assurance of the "
-        "control site looks at the evidence again and passes the edge anew."
+        "What was approved for %(site)s at the stage %(edge)s was valid until %(until_on)s. Quality assurance of the "
+        "control site looks at the evidence again and passes the stage anew."
     ),
     "edge-outdated": _(
-        "%(site)s passed the edge %(edge)s under version %(number)s of the transfer package; version %(current)s "
-        "counts now and changed %(items)s. The site shows this again, then the control site passes the edge anew."
+        "%(site)s passed the stage %(edge)s under version %(number)s of the transfer package; version %(current)s "
+        "counts now and changed %(items)s. The site shows this again, then the control site passes the stage anew."
     ),
     "site-withdrawn": _(
         "The qualification of %(site)s for %(product)s was withdrawn. Only a new way leads back: the control site "
@@ -56,19 +56,19 @@ WAY = {
         "or have earlier evidence accepted for it."
     ),
     "support-lapsed": _(
-        "%(subject)s at %(site)s held up the edge %(edge)s and does so no more (calibrated until %(until_on)s). "
-        "Quality assurance there records a calibration, or the edge is passed with another instrument."
+        "%(subject)s at %(site)s held up the stage %(edge)s and does so no more (calibrated until %(until_on)s). "
+        "Quality assurance there records a calibration, or the stage is passed with another instrument."
     ),
     "training-need-open": _(
         "At %(site)s %(found)s of the %(needed)s named people needed are trained on version %(number)s of "
-        "%(procedure)s. A trainer there trains more, or the edge is passed with others."
+        "%(procedure)s. A trainer there trains more, or the stage is passed with others."
     ),
     "runs-missing": _(
         "%(site)s shows %(found)s of the %(needed)s engineering runs needed. The clean room there makes them, or "
         "earlier evidence is accepted for them."
     ),
     "run-of-another": _(
-        "Batch %(batch)s was made at %(site)s for %(product)s under version %(number)s; that is no run for this edge."
+        "Batch %(batch)s was made at %(site)s for %(product)s under version %(number)s; that is no run for this stage."
     ),
     "run-not-concluded": _(
         "Batch %(batch)s is no engineering run that has reached its end. Quality assurance of its site concludes it."
@@ -83,19 +83,19 @@ WAY = {
     "report-not-comparable": _("The comparability report %(report)s does not conclude that the product is comparable."),
     "report-not-of-run": _("The file %(attachment)s is not attached to a qualification run of this site and product."),
     "report-withdrawn": _(
-        "The report %(attachment)s was withdrawn. The edge comparability runs is passed anew with another."
+        "The report %(attachment)s was withdrawn. The stage comparability runs is passed anew with another."
     ),
     "evidence-of-no-use": _(
-        "%(found)s is no evidence for the edge %(edge)s. What can be named there, as kind, colon and code: %(kinds)s."
+        "%(found)s is no evidence for the stage %(edge)s. What can be named there, as kind, colon and code: %(kinds)s."
     ),
 }
 
 EVIDENCE = {
     "extent-and-needs": _(
-        "Evidence offered in part says which needs of the edge it covers, and evidence offered as a whole names none "
+        "Evidence offered in part says which needs of the stage it covers, and evidence offered as a whole names none "
         "(offered: %(extent)s)."
     ),
-    "need-unknown": _("The edge %(edge)s has no such need: %(found)s. Its needs are: %(known)s."),
+    "need-unknown": _("The stage %(edge)s has no such need: %(found)s. Its needs are: %(known)s."),
     "evidence-withdrawn": _("The evidence %(evidence)s was taken back by its site: %(reason)s"),
     "evidence-of-another": _("The evidence %(evidence)s speaks of %(site)s and %(product)s, not of this way."),
     "beyond-the-offer": _(

@@ -12,7 +12,7 @@ ACTIONS = {
     "offer-evidence": (_("Offer earlier evidence"), _("Earlier evidence offered")),
     "withdraw-evidence": (_("Take evidence back"), _("Evidence taken back")),
     "accept-evidence": (_("Accept earlier evidence"), _("Earlier evidence accepted")),
-    "pass-edge": (_("Pass an edge of the way"), _("Edge of the way passed")),
+    "pass-edge": (_("Pass a stage of the way"), _("Stage of the way passed")),
     "withdraw-site": (_("Withdraw a qualification"), _("Qualification withdrawn")),
     "amend-regulatory-map": (_("Amend a regulatory map"), _("Regulatory map amended")),
     "state-requirement": (_("State how a requirement stands"), _("Standing of a requirement stated")),
@@ -29,13 +29,13 @@ PURPOSES = {
     "close-gap": _("Close a gap on the strength of named evidence; not by who assessed it."),
     "propose-site": _("Propose that a site shall make a product: its way to approval begins."),
     "offer-evidence": _(
-        "Offer earlier evidence of this site for an edge of its way, in whole or part, with the reason why it counts."
+        "Offer earlier evidence of this site for a stage of its way, in whole or part, with the reason why it counts."
     ),
     "withdraw-evidence": _("Take back evidence that no longer holds; what rested on it rests on nothing from then on."),
     "accept-evidence": _(
-        "Accept a site's earlier evidence for an edge as second person, in whole or part, with the reason why."
+        "Accept a site's earlier evidence for a stage as second person, in whole or part, with the reason why."
     ),
-    "pass-edge": _("Let a site pass an edge of its way on the strength of named evidence that is checked now."),
+    "pass-edge": _("Let a site pass a stage of its way on the strength of named evidence that is checked now."),
     "withdraw-site": _(
         "End a site's qualification for a product for good; only a new way from the beginning leads back."
     ),
@@ -62,7 +62,6 @@ LABELS = {
     "Due on": _("Due on"),
     "Way of the site": _("Way of the site"),
     "Evidence code": _("Evidence code"),
-    "Edge": _("Edge"),
     "Extent": _("Extent"),
     "What it covers": _("What it covers"),
     "What it is": _("What it is"),
@@ -78,7 +77,7 @@ LABELS = {
 HELPS = {
     "the code of the product": (_("the code of the product"), {}),
     "site, full stop, product": (_("site, full stop, product"), {}),
-    "needs of the edge, if in part": (_("needs of the edge, if in part"), {}),
+    "needs of the stage, if in part": (_("needs of the stage, if in part"), {}),
     "codes such as equipment or batch": (
         _("kind, colon and code of each, such as %(example)s"),
         {"example": "equipment:ROM-P1 batch:ROM-Q-001"},
