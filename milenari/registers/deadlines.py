@@ -6,7 +6,7 @@ thousand journeys as with ten. Nothing here decides: the rules refuse an expired
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -15,13 +15,15 @@ from django.db.models import Exists, Max, OuterRef, Q
 
 from milenari.registers import models as table
 from milenari.registers.waiting import RELEASED, decision_of_batch
-from milenari.rules import followup
+from milenari.rules import followup, readiness
+from milenari.rules.action import Book
+from milenari.rules.way import Ending, Qualification
 
 MOST = 12  # of one kind
 # How long before its end a thing begins to be named here, and how long after it is still named, in days.
 AHEAD = {
     "slot": 30, "dose": 60, "consent": 60, "lot": 60, "material": 30, "equipment": 30, "training": 30, "role": 30,
-    "quality-agreement": 60,
+    "quality-agreement": 60, "support": 60, "qualified": 60,
 }  # fmt: skip
 PASSED_FOR = 30
 # A window that is open today closes within the widest one there is.
@@ -45,7 +47,7 @@ def deadlines(here: tuple[str, ...], now: datetime) -> list[Deadline]:
     """Everything that runs out at these sites, nearest first, what has passed before what is to come."""
     made = (
         _slots, _cells, _fractions, _results, _visits, _consents, _vector, _materials, _equipment, _trainings, _roles,
-        _agreements,
+        _agreements, _qualifications,
     )  # fmt: skip
     return sorted((d for kind in made for d in kind(here, now)), key=lambda d: (d.at, d.kind, d.subject))
 
@@ -167,6 +169,46 @@ def _agreements(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
     """Quality agreements of these sites that run out, or did and are not followed by another version."""
     until = now.date() + timedelta(days=AHEAD["quality-agreement"])
     party = Q(giver__in=here) | Q(receiver__in=here)
-    rows = table.QualityAgreement.objects.filter(party, state="in-force", until_on__lte=until)
+    rows: Any = table.QualityAgreement.objects.filter(party, state="in-force", until_on__lte=until)
     for row in rows.order_by("until_on", "code")[:MOST]:
         yield Deadline("quality-agreement", row.subject, row.receiver, end_of(row.until_on), row.until_on)
+
+
+def _qualifications(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
+    """The newest qualification of each site for a product."""
+    today = now.date()
+    held = table.Qualification.objects.filter(site__in=here, suspended_on=None).values("site", "product")
+    rows = held.annotate(until=Max("until_on")).filter(
+        until__lte=today + timedelta(days=AHEAD["qualified"]), until__gte=today - timedelta(days=PASSED_FOR)
+    )
+    for row in rows.order_by("until", "site")[:MOST]:
+        until = row["until"]
+        yield Deadline("qualified", f"site:{row['site']}", row["site"], end_of(until), until, row["product"])
+
+
+def supports(book: Book, ways: Iterable[Qualification], now: datetime) -> list[Deadline]:
+    """What ends by itself of all that these sites' readiness rests on, each once, the nearest first.
+
+    Folded by the rules and not read from rows: how long training or an instrument holds depends on curricula, plans
+    of upkeep and the package in force.
+    """
+    today = now.date()
+    latest, oldest = today + timedelta(days=AHEAD["support"]), today - timedelta(days=PASSED_FOR)
+    found = {
+        (end.what, end.until_on): Deadline("support", end.what, way.site, end_of(end.until_on), end.until_on, end.edge)
+        for way in ways for end in readiness.endings(book, way, today)
+        if way.withdrawn_on is None and oldest <= end.until_on <= latest and not _named_anyhow(end)
+    }  # fmt: skip
+    return sorted(found.values(), key=lambda d: (d.at, d.subject))
+
+
+def _named_anyhow(end: Ending) -> bool:
+    """Whether an end is among the deadlines of its own kind, for more roles than look after readiness."""
+    return end.edge == "site-qualification" or end.what.startswith("qualityagreement:")
+
+
+def together(plain: list[Deadline], of_ways: list[Deadline]) -> list[Deadline]:
+    """Both, nearest first; what a qualification rests on is named once, and as that."""
+    named = {(d.subject, d.on) for d in of_ways}
+    kept = [d for d in plain if d.kind not in ("equipment", "training") or (d.subject, d.on) not in named]
+    return sorted([*kept, *of_ways], key=lambda d: (d.at, d.kind, d.subject))

@@ -203,6 +203,8 @@ def _of_run(row: Any) -> str:
     """What moves a harvested qualification run on: sampling, the review of its trail, then its conclusion."""
     if row.unsampled:
         return "take-sample"
+    if row.verdict == "missing":
+        return ""  # its results are awaited
     if row.verdict == "pass" and not row.trail_reviewed:
         return "review-trail"
     return "close-qualification-run"

@@ -10,10 +10,11 @@ from datetime import date
 
 from milenari.rules.action import Book, Refused
 from milenari.rules.network import Site
+from milenari.rules.package import Package
 from milenari.rules.procedure import MasterFile, Process
 from milenari.rules.quality_agreement import agreement_reasons
 from milenari.rules.regulation import Regulation, go_live_reasons
-from milenari.rules.way import way_of, way_reasons
+from milenari.rules.way import Ending, Qualification, way_endings, way_of, way_reasons
 
 
 def reasons(book: Book, code: str, product: str, days: Iterable[date], number: str = "") -> Iterator[Refused]:
@@ -47,6 +48,37 @@ def reasons(book: Book, code: str, product: str, days: Iterable[date], number: s
     if site.authorisation_for(product, on) is None:
         yield Refused("not-authorised", site=code, product=product)
     yield from _master_file(book, code, product, on, number)
+
+
+def endings(book: Book, way: Qualification, on: date) -> list[Ending]:
+    """What the readiness of a site on its way rests on that ends by itself, the soonest first: for warning ahead.
+
+    Beside what its edges rest on, the qualification itself, the authorisation, and requirements met until a day.
+    """
+    package: Package = book.sheet(f"package:{way.product}")
+    current = package.current(on)
+    found = way_endings(book, way, current, on) if current else []
+    site: Site = book.sheet(f"site:{way.site}")
+    qualified = [until for product, _, until in site.qualified if product == way.product]
+    if qualified and site.qualified_for(way.product, on):
+        found.append(Ending("site-qualification", f"site:{way.site}", max(qualified)))
+    held = site.authorisation_for(way.product, on)
+    if held is not None:
+        found.append(Ending("authorisation", f"site:{way.site}", held.to_on))
+    law: Regulation = book.sheet(f"regulation:{site.country}")
+    found += [
+        Ending("go-live", f"regulation:{site.country}", asked.to_on)
+        for asked in law.gates("go-live", way.product) if asked.state == "met" and asked.to_on is not None
+    ]  # fmt: skip
+    return sorted(found, key=lambda e: (e.until_on, e.edge, e.what))
+
+
+def from_before(book: Book, way: Qualification, on: date) -> date | None:
+    """Until when a site works under a qualification from before there was a transfer package, if it does."""
+    site: Site = book.sheet(f"site:{way.site}")
+    if way.approved_on is not None or way.withdrawn_on is not None or not site.qualified_for(way.product, on):
+        return None
+    return max(until for product, begun, until in site.qualified if product == way.product and begun <= on <= until)
 
 
 def _master_file(book: Book, code: str, product: str, on: date, meant: str) -> Iterator[Refused]:

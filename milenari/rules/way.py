@@ -291,7 +291,7 @@ class Ending:
     until_on: date
 
 
-def endings(book: Book, way: Qualification, version: PackageVersion, on: date) -> list[Ending]:
+def way_endings(book: Book, way: Qualification, version: PackageVersion, on: date) -> list[Ending]:
     """What the way rests on that ends by itself, the soonest first: for warning ahead."""
     found: list[Ending] = []
     for edge in EDGES:
@@ -307,7 +307,7 @@ def endings(book: Book, way: Qualification, version: PackageVersion, on: date) -
             if kind == "person":
                 asked = [{"procedure": i["code"], "version": i["version"]} for i in version.items("training")]
                 ends = [s.until_on for s in (training_state(book, thing.code, a, on) for a in asked) if s.until_on]
-                found += [Ending(edge, name, max(ends))] if ends else []
+                found += [Ending(edge, name, min(ends))] if ends else []  # the first to go is what to warn of
     found += [
         Ending(a.edge, f"evidence:{a.evidence}", a.until_on)
         for a in way.accepted if not book.sheet(f"evidence:{a.evidence}").withdrawn

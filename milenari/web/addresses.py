@@ -51,6 +51,8 @@ def of_subject(name: str) -> str:
         return reverse("papers", args=[subject("batch", form.about)]) + f"#{code}"
     if kind == "arrival":
         return reverse("shipments") + f"#{code}"
+    if kind == "regulation":
+        return reverse("transfer-law")
     if kind in TRANSFER:
         return reverse(TRANSFER[kind], args=[code])
     if kind in AGREEMENTS:

@@ -52,6 +52,20 @@ def campaign() -> str:
     return f"/campaign/{found.code}" if found else ""
 
 
+def agreement() -> str:
+    from milenari.registers import models as table
+
+    found = table.QualityAgreement.objects.order_by("code").first()
+    return f"/agreements/of/{found.code}" if found else ""
+
+
+def change() -> str:
+    from milenari.registers import models as table
+
+    found = table.Change.objects.order_by("code").first()
+    return f"/changes/of/{found.code}" if found else ""
+
+
 # Name of the address -> who looks at which paths; a function is asked once the story is told.
 PAGES: dict[str, list[tuple[str, Address]]] = {
     "home": [(who, "/") for who in (
@@ -127,6 +141,13 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "exchange": [("rom-it", "/exchange"), ("rom-qa", "/exchange")],
     "exchange-read-out": [("bcn-qa", "/exchange/read-out?of=lot:LV-A3B1-L01&site=ROM"),
                           ("bcn-qp", "/exchange/read-out?of=lot:LV-A3B1-L02&site=ROM")],
+    "agreements": [("bcn-qa", "/agreements"), ("rom-qa", "/agreements")],
+    "agreements-one": [("bcn-qa", agreement)],
+    "agreements-escalations": [("bcn-qa", "/agreements/escalations"), ("rom-qa", "/agreements/escalations")],
+    "changes": [("bcn-qa", "/changes"), ("bey-qa", "/changes")],
+    "changes-one": [("bcn-qa", change)],
+    "procedures": [("rom-it", "/procedures")],
+    "procedure": [("rom-it", "/procedures/restore"), ("rom-qa", "/procedures/key-loss")],
     "audit-clocks": [("rom-qa", "/audit/clocks")],
 }  # fmt: skip
 # What has an address and is no page to look at; each with its reason.
@@ -139,6 +160,7 @@ NO_PAGE = {
     "openapi": "a document for programs",
     "exchange-give": "a parcel for another node",
     "exchange-take": "takes a parcel from another node",
+    "exchange-charters": "charters for another node",
     "labels-picture": "a picture",
     "labels-sheet": "a PDF of labels",
     "paper": "a PDF",

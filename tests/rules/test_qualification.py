@@ -351,7 +351,7 @@ def test_a_changed_package_suspends_until_what_it_forces_is_done():
 def test_what_ends_by_itself_is_known_ahead():
     book = approved()
     kept = book.sheet("package:ARI").versions[0]
-    found = ways.endings(book, book.sheet(f"qualification:{WAY}"), kept, DAY)
+    found = ways.way_endings(book, book.sheet(f"qualification:{WAY}"), kept, DAY)
     assert (found[0].what, found[0].until_on) == ("equipment:PRODIGY-2", NEAR)
     assert {e.edge for e in found} == set(EDGES)
 
@@ -482,5 +482,5 @@ def test_on_every_day_the_site_is_ready_exactly_while_nothing_it_rests_on_has_en
     book = approved()
     on = DAY + timedelta(days=days)
     way = book.sheet(f"qualification:{WAY}")
-    ended = any(e.until_on < on for e in ways.endings(book, way, book.sheet("package:ARI").versions[0], DAY))
+    ended = any(e.until_on < on for e in ways.way_endings(book, way, book.sheet("package:ARI").versions[0], DAY))
     assert (why(book, on) == []) == (not ended)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -147,9 +147,10 @@ def test_results_of_a_lot_wait_and_those_of_a_rejected_batch_do_not(batch_world:
 BATCH = {
     "on_hold": "", "decision": "", "verdict": "missing", "alarm": "", "stage": None, "trail_reviewed": False,
     "phase": "", "started_at": NOW, "harvested_at": NOW, "filled": True, "reconciled": True, "unsampled": "",
-    "supply_step": "",
+    "supply_step": "", "purpose": "",
 }  # fmt: skip
 
+RUN = {"purpose": "engineering", "filled": False, "reconciled": False}  # nothing of it is filled for a patient
 PASSED = {"decision": "conditional", "verdict": "pass", "trail_reviewed": True}
 
 
@@ -172,6 +173,12 @@ PASSED = {"decision": "conditional", "verdict": "pass", "trail_reviewed": True}
         ({"decision": "conditional", "verdict": "pass"}, "review-trail"),
         (PASSED | {"stage": "conditional"}, "certify-batch"),
         (PASSED | {"stage": "final"}, "release-batch"),
+        (RUN | {"harvested_at": None}, "harvest-batch"),
+        (RUN | {"unsampled": "sterility"}, "take-sample"),
+        (RUN, ""),
+        (RUN | {"verdict": "pass"}, "review-trail"),
+        (RUN | {"verdict": "pass", "trail_reviewed": True}, "close-qualification-run"),
+        (RUN | {"verdict": "fail"}, "close-qualification-run"),
     ],
 )  # fmt: skip
 def test_a_batch_waits_for_the_one_act_that_moves_it_on(found: dict[str, Any], action: str) -> None:
@@ -218,6 +225,20 @@ def test_calibration_and_material_run_out_for_those_whom_it_concerns(world: Worl
     client = logged_in("ROM-PHY")
     assert parts(client)["Deadlines"].startswith("Deadlines Nothing that concerns you")
     assert "ROM-X" in parts(client)["Deadlines"]  # under the further ones
+
+
+def test_the_end_of_a_sites_qualification_is_told_ahead_until_a_newer_one(world: World) -> None:
+    ends = table.Qualification.objects.get(site="ROM").until_on
+    assert ends is not None
+
+    def told(days_ahead: int) -> list[tuple[str, str]]:
+        found = deadlines.deadlines(("ROM",), datetime.combine(ends - timedelta(days=days_ahead), time(9), UTC))
+        return [(d.subject, d.detail) for d in found if d.kind == "qualified" and d.on == ends]
+
+    assert (told(61), told(60), told(0)) == ([], [("site:ROM", "ARI")], [("site:ROM", "ARI")])
+    world.do("BCN-QA", "qualify-site", site="ROM", product="ARI", evidence="requalified", from_on=str(today()),
+             until_on=str(ends + timedelta(days=300)))  # fmt: skip
+    assert told(60) == []
 
 
 def test_a_patient_who_comes_of_age_is_named_until_their_own_consent(world: World) -> None:

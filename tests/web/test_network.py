@@ -152,7 +152,7 @@ def test_the_fewest_that_may_be_told_are_five() -> None:
         ("ROM-C-1", f"/journey/{JOURNEY}#ROM-C-1"),
         ("BEADS-1", "/about/material:BEADS-1"),
         ("M1", "/about/material:BEADS-1"),  # the maker's lot
-        ("PRO-1", "/about/equipment:PRO-1"),
+        ("PRO-1", "/equipment/equipment:PRO-1"),
         ("ROM/1", "/entry/ROM/1"),
         ("rom/1", "/entry/ROM/1"),
         ("ROM-OP", "/about/person:ROM-OP"),

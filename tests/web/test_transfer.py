@@ -6,9 +6,14 @@ import csv
 import io
 from datetime import timedelta
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from milenari.journal import clock
 from milenari.journal.fold import DiskBook
+from milenari.registers.deadlines import Deadline, end_of, together
 from milenari.rules import readiness
+from milenari.web.ways import gathered
 from tests.web.test_access import text_of
 from tests.web.test_pages import demo_client, story  # noqa: F401  a fixture
 
@@ -27,6 +32,50 @@ def test_the_transfer_pages_tell_the_story(story: None) -> None:  # noqa: F811
     _two_versions_stand_side_by_side()
     _the_law_is_compared_and_unverified_is_said()
     _what_does_not_exist_is_said()
+    _home_warns_ahead_of_what_readiness_rests_on()
+    _a_site_qualified_from_before_says_until_when()
+
+
+def _home_warns_ahead_of_what_readiness_rests_on() -> None:
+    rests = "the readiness of the site rests on it"
+    for who in ("bcn-qa", "rom-qa"):
+        shown = text_of(demo_client(who).get("/"))
+        assert rests in shown and "earlier evidence ROM-EV-staff-trained" in shown
+    assert "ROM-EV-staff-trained" not in text_of(demo_client("bey-qa").get("/"))  # of another site
+    assert rests not in text_of(demo_client("rom-operator").get("/"))  # of another role
+
+
+def _a_site_qualified_from_before_says_until_when() -> None:
+    today, book = clock.now().date(), DiskBook()
+    ends = {code: readiness.from_before(book, book.sheet(f"qualification:{code}"), today) for code in (ROM, BEY, AMM)}
+    assert ends[ROM] is None and ends[BEY] is not None and ends[AMM] is not None
+    for code, end in ends.items():
+        shown = text_of(demo_client("bcn-qa").get(f"/transfer/site/{code}"))
+        assert ("keeps that qualification until" in shown) == (end is not None)
+        assert end is None or str(end) in shown
+
+
+def test_many_ways_are_gathered_with_as_many_questions_as_one(story: None) -> None:  # noqa: F811
+    asked = []
+    for codes in ([BEY], [ROM, BEY, AMM]):
+        gathered(codes)  # what a worker folds once is not the page's
+        with CaptureQueriesContext(connection) as seen:
+            book, _ = gathered(codes)
+            for code in codes:
+                readiness.endings(book, book.sheet(f"qualification:{code}"), clock.now().date())
+        asked.append(len(seen))
+    assert asked[1] <= asked[0] + 1, asked
+
+
+def test_an_end_is_told_once_and_as_what_a_qualification_rests_on() -> None:
+    day = clock.now().date()
+    of_way = [Deadline("support", "equipment:E", "ROM", end_of(day), day, "equipment-qualified")]
+    plain = [
+        Deadline("equipment", "equipment:E", "ROM", end_of(day), day), Deadline("equipment", "equipment:F", "ROM",
+        end_of(day), day), Deadline("lot", "lot:E", "ROM", end_of(day), day),
+    ]  # fmt: skip
+    told = [(d.kind, d.subject) for d in together(plain, of_way)]
+    assert told == [("equipment", "equipment:F"), ("lot", "lot:E"), ("support", "equipment:E")]
 
 
 def _the_page_of_a_site_says_what_the_rule_says() -> None:

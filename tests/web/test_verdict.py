@@ -12,6 +12,7 @@ from milenari.rules import carrier
 from milenari.rules.action import Refused
 from milenari.rules.custody import Dispatch
 from milenari.rules.infusion import ScanBedside
+from milenari.rules.lease import GrantLease
 from milenari.rules.referral import WithdrawConsent
 from milenari.rules.release import RecallBatch
 from milenari.rules.vector import RecallLot
@@ -108,7 +109,9 @@ def second_day(**grades: Any) -> MemoryBook:
 
 
 def old_weight() -> MemoryBook:
-    return decided().later(days=15)
+    book = decided().later(days=15)
+    book.do(GrantLease(lease="BCN", hours=336), **cast.node("BCN"))  # else the want of fresh word is said first
+    return book
 
 
 @pytest.mark.parametrize(

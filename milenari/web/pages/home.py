@@ -16,12 +16,11 @@ from milenari.registers import deadlines, network, people, waiting
 from milenari.registers.deadlines import Deadline
 from milenari.registers.waiting import Waiting
 from milenari.rules.action import ACTIONS
-from milenari.web import addresses, next_acts, wording
+from milenari.web import addresses, next_acts, ways, wording
 from milenari.web.access import Acting, acting, page
 from milenari.web.countdown import Countdown
 from milenari.web.pages.agreements import overdue_changes, overdue_escalations
 from milenari.web.pages.exchange import endings_of
-from milenari.web.pages.transfer import overdue_gaps
 from milenari.web.rooms import address
 from milenari.web.wording import vocabulary
 from milenari.web.wording import waiting as words
@@ -42,7 +41,8 @@ BEGINS: dict[Role, tuple[str, ...]] = {
     Role.TRANSFER_LEAD: ("assess-gap", "offer-evidence", "open-gaps", "open-deviation"),
     Role.IT_ADMIN: ("enrol-person", "replace-key"),
 }
-LEADING = (Role.QA, Role.COORDINATOR, Role.TRANSFER_LEAD)  # who sees on Home which gaps should have been closed
+# Who sees on Home which gaps should have been closed, and what of a site's readiness ends.
+LEADING = (Role.QA, Role.COORDINATOR, Role.TRANSFER_LEAD)
 ESCALATING = (Role.QA, Role.COORDINATOR)  # who sees on Home which deviations should have been told or answered
 CONTROLS = (
     "found-site",
@@ -53,11 +53,12 @@ CONTROLS = (
 )  # of QA at the control site
 PATIENT = ("slot", "collection", "dose", "result", "visit", "consent")
 THINGS = ("lot", "material", "equipment")
+READINESS = ("support", "qualified")
 # The deadlines that concern a role; those of the person's own training and roles concern everybody.
 CONCERNS: dict[Role, tuple[str, ...]] = {
     Role.OPERATOR: ("collection", *THINGS),
     Role.QC_ANALYST: ("result", "equipment"),
-    Role.QA: (*PATIENT, *THINGS, "training", "role", "quality-agreement"),
+    Role.QA: (*PATIENT, *THINGS, "training", "role", "quality-agreement", *READINESS),
     Role.QP: ("collection", "dose", "result", "lot"),
     Role.VECTOR_MANAGER: ("lot", "material", "equipment", "result"),
     Role.APHERESIS_NURSE: ("slot", "collection", "consent"),
@@ -65,7 +66,7 @@ CONCERNS: dict[Role, tuple[str, ...]] = {
     Role.PHYSICIAN: PATIENT,
     Role.TRAINER: ("training",),
     Role.COORDINATOR: (*PATIENT, "lot", "quality-agreement"),
-    Role.TRANSFER_LEAD: ("training", "equipment"),
+    Role.TRANSFER_LEAD: ("training", "equipment", *READINESS),
     Role.IT_ADMIN: ("role", "training"),
 }
 # What ends when the site is cut off, for whom it is named here; the whole list is on Exchange.
@@ -131,6 +132,8 @@ def home(request: HttpRequest) -> HttpResponse:
     everywhere = tuple(who.sites)
     elsewhere = tuple(site for site in everywhere if site != who.site) if who.sees is None else ()
     ends = deadlines.deadlines(everywhere if who.sees is None else (who.site,), now)
+    rests, gaps = ways.deadlines_of(None if who.sees is None else [who.site], now) if who.role in LEADING else ([], [])
+    ends = deadlines.together(ends, rests)
     pages = addresses.of_subjects([*(w.subject for w in waits), *(d.subject for d in ends)])
     lines = _lines(who, waits, ends, pages, now)
     mine = [line for line in lines if who.role in ACTIONS[line.wait.action].roles]
@@ -149,7 +152,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "begins": [next_acts.offer(who, code) for code in _begins(who)],
         "elsewhere": _elsewhere(who, elsewhere),
         "cut_off": endings_of((who.site,), CUT_OFF.get(who.role, ()), now)[:ENDING],
-        "gaps": overdue_gaps(today, None if who.sees is None else [who.site]) if who.role in LEADING else [],
+        "gaps": gaps,
         "escalations": overdue_escalations(now, None if who.sees is None else [who.site])
         if who.role in ESCALATING
         else [],

@@ -23,11 +23,11 @@ def law(request: HttpRequest) -> HttpResponse:
     countries = registers.codes("regulation")
     maps: dict[str, Regulation] = {c: book.sheet(f"regulation:{c}") for c in countries}
     since, misread = _day(request.GET.get("since", ""))
-    rows: list[tuple[Any, list[list[Any]]]] = []
+    rows: list[tuple[Any, list[tuple[str, list[Any]]]]] = []
     for basis in LEGAL_BASES:
         cells = [[(r, r.holds(today)) for r in maps[c].current() if r.basis == basis] for c in countries]
         if any(cells):
-            rows.append((words.LEGAL_BASES[basis], cells))
+            rows.append((words.LEGAL_BASES[basis], list(zip(countries, cells, strict=True))))
     changed = [(c, old, new) for c in countries for old, new in (maps[c].changed_since(since) if since else [])]
     shown = {
         "countries": countries,

@@ -13,16 +13,18 @@ from django.shortcuts import render
 from milenari.journal import clock
 from milenari.journal.fold import DiskBook
 from milenari.registers import transfer as registers
+from milenari.registers.deadlines import AHEAD
 from milenari.rules import package as packages
 from milenari.rules import readiness, way
-from milenari.rules.action import Refused
+from milenari.rules.action import Book, Refused
 from milenari.rules.gap import Gaps
 from milenari.web import next_acts, wording
 from milenari.web.access import acting, page
+from milenari.web.ways import gathered
 from milenari.web.wording import transfer as words
 from milenari.words import Role
 
-WARN_DAYS = 60  # how long ahead the page warns of what ends
+WARN_DAYS = AHEAD["support"]  # how long ahead the page warns of what ends, as Home does
 STEPS = ("proposed", *packages.EDGES, "approved")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would carry out
 
@@ -36,6 +38,7 @@ class Standing:
     reached: int
     gaps: Gaps
     why: list[Any]
+    before: date | None  # the end of a qualification from before the first package
 
     @property
     def ready(self) -> bool:
@@ -48,19 +51,20 @@ class Standing:
         return len(self.gaps.items) - len(self.gaps.unclosed())
 
 
-def _standing(book: DiskBook, code: str, today: date) -> Standing:
+def _standing(book: Book, code: str, today: date) -> Standing:
     found: way.Qualification = book.sheet(f"qualification:{code}")
     state = way.state_on(book, found, today)
     stands = found.stands_at()
     reached = STEPS.index(stands) if stands in STEPS else 0
     why = list(readiness.reasons(book, found.site, found.product, [today]))
-    return Standing(found, state, reached, book.sheet(f"gaps:{code}"), why)
+    return Standing(found, state, reached, book.sheet(f"gaps:{code}"), why, readiness.from_before(book, found, today))
 
 
 @page
 def transfer(request: HttpRequest) -> HttpResponse:
-    who, book, today = acting(request), DiskBook(), clock.now().date()
-    ways = [_standing(book, code, today) for code in registers.codes("qualification")]
+    who, today = acting(request), clock.now().date()
+    book, found = gathered(registers.codes("qualification"))
+    ways = [_standing(book, each.code, today) for each in found]
     kept = [book.sheet(f"package:{code}") for code in registers.codes("package")]
     shown = {
         "ways": ways,
@@ -72,25 +76,18 @@ def transfer(request: HttpRequest) -> HttpResponse:
     return render(request, "web/transfer.html", shown)
 
 
-def overdue_gaps(today: date, sites: list[str] | None) -> list[tuple[Gaps, int]]:
-    """The gap assessments of these sites (None: all) with measures that should have been done, and how many."""
-    book = DiskBook()
-    kept: list[Gaps] = [book.sheet(f"gaps:{code}") for code in registers.codes("gaps")]
-    counted = [(g, sum(i.overdue(today) for i in g.items)) for g in kept if sites is None or g.site in sites]
-    return [(found, number) for found, number in counted if number]
-
-
 @page
 def of_site(request: HttpRequest, code: str) -> HttpResponse:
     """May this site start a patient's batch today, and if not, exactly why."""
-    who, book, now = acting(request), DiskBook(), clock.now()
+    who, now = acting(request), clock.now()
     today = now.date()
+    book, _ = gathered([code])
     if not book.sheet(f"qualification:{code}").exists:
         raise Refused("subject-unknown", kind="qualification", code=code)
     found = _standing(book, code, today)
     site, product = found.way.site, found.way.product
     current = book.sheet(f"package:{product}").current(today)
-    ends = way.endings(book, found.way, current, today) if current else []
+    ends = readiness.endings(book, found.way, today)
     accepted = [(a, book.sheet(f"evidence:{a.evidence}"), way.lapsed(book, a, today)) for a in found.way.accepted]
     filled = {"qualification": code}
     shown: dict[str, Any] = {
@@ -98,6 +95,7 @@ def of_site(request: HttpRequest, code: str) -> HttpResponse:
         "code": code,
         "steps": [(n, step, words.EDGES[step], found.way.last(step)) for n, step in enumerate(STEPS)],
         "why": [wording.refusal(reason, who.zone) for reason in found.why],
+        "way_name": f"qualification:{code}",
         "endings": [(e, e.until_on <= today + timedelta(days=WARN_DAYS)) for e in ends],
         "accepted": accepted,
         "current": current,

@@ -116,6 +116,14 @@ EDGES = {
     "withdrawn": pgettext_lazy("site", "withdrawn"),
 }
 
+# What a site's readiness rests on: the stages of its way, and what is asked of every site.
+RESTS = {
+    **EDGES,
+    "site-qualification": _("qualification of the site"),
+    "authorisation": _("authorisation of the site"),
+    "go-live": _("requirement of the country before going live"),
+}
+
 SECTIONS = {
     "process": _("Process"),
     "parameters": _("Critical process parameters"),

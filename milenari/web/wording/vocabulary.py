@@ -349,6 +349,7 @@ RECALL_REASONS = {
 }
 
 EDGES = transfer.EDGES
+RESTS = transfer.RESTS
 SECTIONS = transfer.SECTIONS
 CHANGES = transfer.CHANGES
 GAPS = transfer.GAPS

@@ -65,6 +65,8 @@ DEADLINES = {
     "training": pgettext_lazy("deadline", "end of the training"),
     "role": pgettext_lazy("deadline", "end of the role"),
     "quality-agreement": pgettext_lazy("deadline", "end of the quality agreement"),
+    "support": pgettext_lazy("deadline", "the readiness of the site rests on it"),
+    "qualified": pgettext_lazy("deadline", "end of the qualification of the site"),
 }
 
 FIGURES = {
