@@ -48,6 +48,7 @@ POSTS: dict[str, tuple[Role, ...]] = {
     "analyst": (Role.QC_ANALYST,),
     "analyst2": (Role.QC_ANALYST,),
     "qa": (Role.QA,),
+    "qa2": (Role.QA,),  # at the control site, where whoever drafts does not lock and whoever reports does not conclude
     "qp": (Role.QP,),
     "apheresis": (Role.APHERESIS_NURSE,),
     "ward": (Role.WARD_NURSE,),
@@ -59,8 +60,8 @@ POSTS: dict[str, tuple[Role, ...]] = {
 NAMES = {
     "BCN": {
         "vector-manager": "Núria Soler", "operator": "Pau Vidal", "trainer": "Montserrat Riera",
-        "analyst": "Laia Puig", "analyst2": "Jordi Camps", "qa": "Carme Bosch", "qp": "Andreu Roig",
-        "coordinator": "Elena Prats", "it": "Iker Aldana",
+        "analyst": "Laia Puig", "analyst2": "Jordi Camps", "qa": "Carme Bosch", "qa2": "Gemma Ferrer",
+        "qp": "Andreu Roig", "coordinator": "Elena Prats", "it": "Iker Aldana",
     },
     "ROM": {
         "operator": "Marco Bellini", "trainer": "Paola Gentile", "analyst": "Chiara Lombardi",

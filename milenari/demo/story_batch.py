@@ -62,6 +62,23 @@ def make(
     s.at(started, 7, 30)
     version = published.document(recipe)["number"]
     s.do("operator", "start-batch", batch=batch, journey=journey, collection=bag, process_version=version, label=coi)
+    work(s, batch, container, started, recipe=recipe, until=until, unverified=unverified, readings=readings)
+
+
+def work(
+    s: Scene,
+    batch: str,
+    container: str,
+    started: int,
+    *,
+    recipe: str = RECIPE,
+    until: str = "",
+    unverified: bool = False,
+    readings: Mapping[str, str] | None = None,
+    processor: str = EQUIPMENT["cell-processor"],
+) -> None:
+    """The phases of a batch or run that has begun, each with its materials, its instrument and its second person."""
+    instruments = {**EQUIPMENT, "cell-processor": processor}
     for phase in published.document(recipe)["recipe"]["phases"]:
         code = phase["code"]
         day, hour = WHEN[code]
@@ -71,7 +88,7 @@ def make(
             s.do("operator", "consume-material", batch=batch, material=f"{s.site}-{kind}-01", amount=amount)
         if phase.get("vector"):
             s.do("operator", "spend-container", batch=batch, container=container)
-        equipment = f"{s.site}-{EQUIPMENT[phase['equipment']]}" if phase.get("equipment") else ""
+        equipment = f"{s.site}-{instruments[phase['equipment']]}" if phase.get("equipment") else ""
         s.do("operator", "sign-step", batch=batch, phase=code, equipment=equipment,
              readings=_readings(phase, readings or {}))  # fmt: skip
         last = code == until

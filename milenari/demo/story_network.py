@@ -58,7 +58,7 @@ def found(teller: Teller) -> None:
     """The control site founds itself and names the others; each node enrols its first two officers."""
     with teller.scene("founding", "BCN", 400) as s:
         begins = s.day()
-        s.do("node", "found-site", site_roles=["vector", "qc", "storage", "control"], from_on=begins,
+        s.do("node", "found-site", site_roles=["vector", "manufacture", "qc", "storage", "control"], from_on=begins,
              control=True, **_site("BCN"))  # fmt: skip
         _first_officers(teller, s, "BCN", begins)
         for site in MAKERS:

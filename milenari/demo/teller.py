@@ -108,6 +108,10 @@ class Scene:
         self.now += timedelta(minutes=minutes)
         return self
 
+    def told(self) -> bool:
+        """Whether the act that comes next is in the book already, so that nothing need be worked out for it."""
+        return f"{PREFIX}{self.name}-{self.number + 1:03d}" in self.teller.held
+
     def do(self, post: str, code: str, reason: str = "", **data: Any) -> None:
         """One act by whoever holds a post at the scene's site, or by its node."""
         here = self.site
@@ -123,9 +127,8 @@ class Scene:
 
     def refer(self, post: str, journey: str, identity: sealed.Identity, **data: Any) -> None:
         """Seal a fictional identity and refer the patient under its commitment."""
-        act = f"{PREFIX}{self.name}-{self.number + 1:03d}"
         commitment = "held"
-        if act not in self.teller.held:
+        if not self.told():
             sealed.discard(journey)  # of a loading that stopped between sealing and referring
             commitment = sealed.keep(self.site, journey, identity)
         months = identity.age_months(self.now.date())
