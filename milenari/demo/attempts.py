@@ -6,33 +6,17 @@ was even if a rule should ever give way. Some need a prelude: acts that are allo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from milenari.demo import cast
+from milenari.demo import attempts_transfer, cast
+from milenari.demo.attempting import TODAY, Act, Attempt
 from milenari.demo.story_patient import CHILDREN
 from milenari.demo.story_vector import LOT, RECALLED
 from milenari.demo.teller import Teller, request, rolled_back
 from milenari.journal import perform
 from milenari.rules.action import Refused
 from milenari.words import to_plain
-
-
-@dataclass(frozen=True)
-class Act:
-    person: str
-    code: str
-    data: dict[str, Any]
-    reason: str = ""
-    site: str = ""
-
-
-@dataclass(frozen=True)
-class Attempt:
-    what: str
-    expected: str
-    act: Act
-    prelude: tuple[Act, ...] = ()
 
 
 def _spend(container: str) -> Act:
@@ -108,12 +92,14 @@ def attempts() -> list[Attempt]:
                 Act("rom-physician", "release-batch", {"batch": "ROM-B-003", "stage": "final"})),
         Attempt("work at a site where one has no role", "role-not-held",
                 replace(_spend(f"{LOT}-007"), person="bcn-operator")),
+        *attempts_transfer.attempts(),
     ]  # fmt: skip
 
 
 def ask(teller: Teller, act: Act) -> perform.Request:
     site = act.site or _where(act)
-    made = request(teller, act.person, site, act.code, act.data, act.reason)
+    data = {name: teller.day(site, 0) if value == TODAY else value for name, value in act.data.items()}
+    made = request(teller, act.person, site, act.code, data, act.reason)
     return replace(made, happened_at=teller.start)
 
 

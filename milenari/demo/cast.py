@@ -50,6 +50,7 @@ POSTS: dict[str, tuple[Role, ...]] = {
     "qa": (Role.QA,),
     "qa2": (Role.QA,),  # at the control site, where whoever drafts does not lock and whoever reports does not conclude
     "qp": (Role.QP,),
+    "guest": (Role.OPERATOR,),  # comes from the plant for the first batches, with a training passport
     "apheresis": (Role.APHERESIS_NURSE,),
     "ward": (Role.WARD_NURSE,),
     "physician": (Role.PHYSICIAN,),
@@ -72,7 +73,7 @@ NAMES = {
     "BEY": {
         "operator": "Karim Nassar", "trainer": "Maya Khoury", "analyst": "Rana Haddad", "analyst2": "Elie Saab",
         "qa": "Nadine Farah", "qp": "Samir Tannous", "apheresis": "Rita Gemayel", "ward": "Hadi Mansour",
-        "physician": "Layla Sfeir", "coordinator": "Joelle Abboud", "it": "Ziad Karam",
+        "guest": "Pau Vidal", "physician": "Layla Sfeir", "coordinator": "Joelle Abboud", "it": "Ziad Karam",
     },
     "AMM": {
         "operator": "Omar Qasem", "trainer": "Huda Zureikat", "analyst": "Dina Masri", "analyst2": "Tareq Saleh",

@@ -19,6 +19,7 @@ from itertools import combinations
 from pathlib import Path
 
 SITES = ("BCN", "ROM", "BEY", "AMM")
+PASSPORTS_TO = "BEY"  # the one site of the story that has read any (story_passport)
 SECONDS = 20
 RENEWED = 3600
 Say = Callable[[str], object]
@@ -37,6 +38,8 @@ def make(folder: Path, say: Say) -> bool:
         (folder / site / "keys").mkdir(parents=True)
         for path in (folder / "workshop" / "keys").glob(f"{site}.*"):
             shutil.copy(path, folder / site / "keys")
+        if site == PASSPORTS_TO:
+            shutil.copytree(folder / "workshop" / "passports", folder / site / "passports")
         _step(folder / site, "move_in", str(folder / "post"), site)
     (folder / "made").touch()
     return True
@@ -92,15 +95,12 @@ def exchange(folder: Path, ports: dict[str, int]) -> Iterator[str]:
 
 
 def move_out(post: str) -> None:
-    """In the workshop: found the network, and pack for each site everything that it takes along."""
-    from milenari.demo import cast
-    from milenari.journal import keys, local
-    from milenari.journal.exchange import charter, outgoing, succession
+    """In the workshop: pack for each site everything that it takes along."""
+    from milenari.demo import cast, story_network
+    from milenari.journal import local
+    from milenari.journal.exchange import outgoing
 
-    note = charter.propose([succession.member_here(site) for site in SITES], 3)
-    for site in SITES:
-        note = charter.sign(note, keys.root_key(site))
-    charter.accept(note)
+    note = story_network.charter()
     for site in SITES:
         folder = Path(post) / site
         folder.mkdir(parents=True)

@@ -11,8 +11,10 @@ from milenari.demo import (
     published,
     story_batch,
     story_network,
+    story_passport,
     story_patient,
     story_readiness,
+    story_stability,
     story_transfer,
     story_vector,
 )
@@ -36,7 +38,7 @@ def tell(teller: Teller) -> None:
     for site in story_readiness.MAKERS:
         story_readiness.rooms(teller, site)
     teller.say("The vector: a first lot, released and sent to three sites")
-    story_vector.campaign(teller, 1, days_ago=330, containers=24)
+    story_vector.campaign(teller, 1, days_ago=330, containers=24, months=story_stability.FIRST_MONTHS)
     for number, site, days_ago in (
         (1, "ROM", 265), (2, "BEY", 264), (3, "AMM", 263), (4, "BEY", 100), (5, "ROM", 60), (6, "BEY", 60),
         (7, "ROM", 59), (8, "AMM", 58),
@@ -44,8 +46,10 @@ def tell(teller: Teller) -> None:
         story_vector.send(teller, f"{LOT}-{number:03d}", site, days_ago)
     teller.say("Rome: one child through all stations, made under version 1 of the recipe")
     complete(teller)
-    teller.say("Version 2 of the recipe, and a second vector lot")
+    teller.say("Version 2 of the recipe; the vector's shelf life, and a second lot released within it")
     story_network.second_version(teller)
+    story_stability.shelf_life(teller)
+    story_stability.extend(teller, LOT, days_ago=199, harvested=324)
     story_vector.campaign(teller, 2, days_ago=190, containers=12)
     for number, site in ((1, "AMM"), (2, "ROM")):
         story_vector.send(teller, f"{RECALLED}-{number:03d}", site, 120)
@@ -71,6 +75,12 @@ def tell(teller: Teller) -> None:
     story_vector.send(teller, f"{LOT}-009", "AMM", 1, arrives=False)
     teller.say("Technology transfer: the package, four countries' maps, three sites on their way")
     story_transfer.tell(teller)
+    teller.say("Drift of a series, places of a trial, an instrument that is stopped")
+    story_stability.signals(teller)
+    story_stability.tokens(teller)
+    story_stability.blocked(teller)
+    teller.say("A training passport from Barcelona, accepted in part in Beirut")
+    story_passport.tell(teller)
     referred(teller)
 
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from milenari.demo import cast, published
 from milenari.demo.teller import ZONES, Scene, Teller
+from milenari.journal import keys
+from milenari.journal.exchange import charter as charters
+from milenari.journal.exchange import succession
 from milenari.rules.exchange import CLASSES
 from milenari.rules.lease import USUAL_HOURS
 
@@ -44,6 +47,7 @@ MATERIALS = {
 
 def tell(teller: Teller) -> None:
     found(teller)
+    charter()
     rules_and_processes(teller)
     for site in MAKERS:
         stock(teller, site)
@@ -74,6 +78,16 @@ def found(teller: Teller) -> None:
                 for role in player.roles if player.post not in ("qa", "it") else ():
                     s.do("qa", "grant-role", person=player.person, granted=str(role), at_site=site,
                          from_on=s.day(399))  # fmt: skip
+
+
+def charter() -> str:
+    """The four sites' charter on this node, signed with every root key; founded once. Three of four change it."""
+    if charters.present() is None:
+        note = charters.propose([succession.member_here(site) for site in cast.SITES], 3)
+        for site in cast.SITES:
+            note = charters.sign(note, keys.root_key(site))
+        charters.accept(note)
+    return charters.newest_note()
 
 
 def agreements(teller: Teller) -> None:

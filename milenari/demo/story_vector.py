@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from milenari.demo import published, story_labels
+from milenari.demo import published, story_labels, story_stability
 from milenari.demo.teller import Teller
 
 LOT, RECALLED = "LV-A3B1-L01", "LV-A3B1-L02"
@@ -44,8 +44,10 @@ def result(value: str, unit: str) -> dict[str, Any]:
     return {"number": number}
 
 
-def campaign(teller: Teller, number: int, days_ago: int, containers: int) -> str:
-    """Campaign, harvest, fill, titre, all release tests, trail review and release of one lot."""
+def campaign(
+    teller: Teller, number: int, days_ago: int, containers: int, months: int = story_stability.SHELF_MONTHS
+) -> str:
+    """Campaign, harvest, fill, titre, all release tests, trail review and release of one lot for so many months."""
     lot = f"LV-A3B1-L{number:02d}"
     with teller.scene(f"vector-{number}", "BCN", days_ago) as s:
         s.do("vector-manager", "open-campaign", campaign=f"LV-C{number:02d}", process="LV-A3B1",
@@ -71,7 +73,7 @@ def campaign(teller: Teller, number: int, days_ago: int, containers: int) -> str
             s.do("analyst2", "verify-result", of=f"lot:{lot}", test=test)
         s.at(days_ago - 58)
         s.do("qa", "review-trail", of=f"lot:{lot}", remarks="Fifteen results against raw data, no open points")
-        s.do("qp", "release-lot", lot=lot, expires_on=s.day(days_ago - 58 - 730))
+        s.do("qp", "release-lot", lot=lot, expires_on=story_stability.expiry(s.day(days_ago - 6), months))
     return lot
 
 

@@ -1,0 +1,127 @@
+"""Stability, drift and enrolment told: what numbers over time decide.
+
+The vector's shelf life is computed by ICH Q1E from three fictional lots and put in force; later lots are released
+within it, and the first is extended to it. A baseline of Beirut's potency rests on its simulated runs and says so; the
+batch that was supplied out of specification stands outside, one signal of it is assessed and the others stay open.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from random import Random
+
+from milenari.demo.teller import Teller
+from milenari.journal import read
+from milenari.rules.drift import series
+from milenari.rules.stability import StabilityStudy, months_after
+from milenari.science import baseline, drift, stability
+from milenari.science.computed import decimal_text
+
+PROCESS, STUDY, ATTRIBUTE = "LV-A3B1", "ST-LV-1", "infectious_particles"
+LOTS, MONTHS = ("LV-A3B1-V01", "LV-A3B1-V02", "LV-A3B1-V03"), (0, 6, 12, 18, 24)
+SHELF_MONTHS, FIRST_MONTHS = 24, 18  # what the study carries, and what the first lot was given before it
+TITRE, LOSS, SCATTER, LIMIT = 150.0, 0.9, 2.5, "100000000"  # in 10^6 TU/mL; loss a month; fictional
+TEST = "potency_a"
+FROM = ("BEY-E-01", *(f"BEY-K-D{n}" for n in range(1, 8)))
+LATER = ("BEY-B-002", "BEY-B-001")  # in the order of their results
+CAP, TRIAL, LEVEL = "CAP-DEMO-1", "DEMO-TRIAL-1", "LEVEL-1"
+
+
+def expiry(harvested_on: str, months: int) -> str:
+    """The last day within a shelf life that counts from the day of the harvest."""
+    return months_after(date.fromisoformat(harvested_on), months).isoformat()
+
+
+def shelf_life(teller: Teller) -> None:
+    """Fifteen titres over two years, entered from the plant's file, verified, computed and approved."""
+    drawn = Random("LV-A3B1 stability, 1")  # noqa: S311
+    with teller.scene("stability", "BCN", 300) as s:
+        s.do("qa", "plan-stability", study=STUDY, process=PROCESS, attribute=ATTRIBUTE, direction="lower",
+             limit={"value": LIMIT, "unit": "{TU}/mL"}, storage="Below -70 degrees Celsius", lots=list(LOTS),
+             extrapolate_months=0)  # fmt: skip
+        samples = []
+        for lot in LOTS:
+            for months in MONTHS:
+                titre = round(TITRE - LOSS * months + drawn.gauss(0, SCATTER), 1)
+                samples.append(f"{lot}-M{months:02d}")
+                s.do("analyst", "record-stability", study=STUDY, sample=samples[-1], lot=lot,
+                     months={"value": str(months), "unit": "mo"},
+                     value={"value": str(int(titre * 10) * 100_000), "unit": "{TU}/mL"},
+                     method="Flow cytometry titration v3, from the plant's file (fictional)")  # fmt: skip
+        for sample in samples:
+            s.do("analyst2", "verify-stability", study=STUDY, sample=sample)
+    with teller.scene("shelf-life", "BCN", 200) as s:
+        s.do("qa", "compute-shelf-life", study=STUDY, **(_unasked() if s.told() else _computed()))
+        s.do("qa2", "approve-shelf-life", "Two years below -70 degrees; three lots (fictional)", study=STUDY,
+             shelflife=PROCESS)  # fmt: skip
+
+
+def _unasked() -> dict[str, object]:
+    return {"months": 1, "method": "held", "detail": {}, "figures": "held"}
+
+
+def _computed() -> dict[str, object]:
+    study: StabilityStudy = read.sheet(f"stability:{STUDY}")
+    readings = [stability.Reading(p.lot, p.months, p.value.value) for p in study.counted()]
+    found = stability.shelf_life(readings, stability.Direction.DECREASING, lower=float(study.limit),
+                                 pooled_error=True, cap=stability.CAPS["frozen"])  # fmt: skip
+    detail = {name: value for name, value in found.reading().items() if value is not None}
+    method = f"{found.method} {found.version}, pooled error"
+    return {"months": found.months, "method": method, "detail": detail, "figures": study.figures()}
+
+
+def extend(teller: Teller, lot: str, days_ago: int, harvested: int) -> None:
+    """A lot released for less is extended to the shelf life that was approved since."""
+    with teller.scene(f"extend-{lot.lower()}", "BCN", days_ago) as s:
+        s.do("qa", "extend-lot", f"Shelf life of {STUDY}; titre of the retained container agrees (fictional)", lot=lot,
+             expires_on=expiry(s.day(harvested), SHELF_MONTHS))  # fmt: skip
+
+
+def signals(teller: Teller) -> None:
+    """A baseline frozen, every signal against it opened once, the first assessed, the others open."""
+    code = series("BEY", "ARI-0001", TEST)
+    with teller.scene("baseline-bey", "BEY", 4, 11) as s:
+        base = baseline.of_values([_value(batch) for batch in FROM])
+        s.do("qa", "freeze-baseline", "From the simulated runs of the transfer, until there are eight of patients",
+             baseline=code, process="ARI-0001", test=TEST, batches=list(FROM), convention="nelson-1984",
+             centre={"value": decimal_text(base.centre), "unit": "%"},
+             sigma={"value": decimal_text(base.sigma), "unit": "%"},
+             method=f"{base.method} {base.version}")  # fmt: skip
+    told = baseline.stated(float(decimal_text(base.centre)), float(decimal_text(base.sigma)))
+    found = drift.signals(code, [drift.Result(batch, _value(batch)) for batch in LATER], told)
+    with teller.scene("signals-bey", "BEY", 3, 9) as s:
+        for signal in found.signals:
+            first, last = LATER.index(signal.first), LATER.index(signal.last)
+            s.do("analyst", "raise-signal", signal=f"SIG-{signal.id}", baseline=code, pattern=signal.test,
+                 batches=list(LATER[first : last + 1]))  # fmt: skip
+        s.at(2, 11)
+        seen = next(signal for signal in found.signals if signal.test == "nelson-1")
+        s.do("qa", "assess-signal", signal=f"SIG-{seen.id}", cause="assignable-cause",
+             finding="The batch supplied out of specification; its inquiry found a starting material of low quality "
+             "(fictional)", measure="Lymphocyte count before collection is looked at by the trial board")  # fmt: skip
+
+
+def _value(batch: str) -> str:
+    return str(read.sheet(f"batch:{batch}").result(TEST).value.value)
+
+
+def tokens(teller: Teller) -> None:
+    """Twelve places at one dose level: five are handed to Beirut, four to Amman; Beirut has used one."""
+    with teller.scene("cap", "BCN", 20) as s:
+        s.do("coordinator", "set-cap", "As the protocol says (fictional)", cap=CAP, trial=TRIAL, level=LEVEL, most=12)
+        for site, count in (("BEY", 5), ("AMM", 4)):
+            s.do("coordinator", "issue-tokens", cap=CAP, allotment=f"{CAP}-{site}", to_site=site, count=count,
+                 expires_on=s.day(-160))  # fmt: skip
+    for site in ("BEY", "AMM"):
+        with teller.scene(f"tokens-{site.lower()}", site, 18) as s:
+            s.do("coordinator", "accept-tokens", allotment=f"{CAP}-{site}")
+    with teller.scene("token-bey", "BEY", 12, 15) as s:
+        s.do("coordinator", "spend-token", allotment=f"{CAP}-BEY", token=1, trial=TRIAL, level=LEVEL,
+             journey="BEY-J-003")  # fmt: skip
+
+
+def blocked(teller: Teller) -> None:
+    """Amman stops an instrument; what rests on it is held up until it is repaired."""
+    with teller.scene("blocked-amm", "AMM", 1, 16) as s:
+        s.do("operator", "block-use", "The centrifuge does not lock; a technician comes on Monday (fictional)",
+             what="equipment:AMM-P3")  # fmt: skip
