@@ -2,8 +2,8 @@
 
 Barcelona makes one half of every donation, Beirut and Amman the others; the same Barcelona run stands in both studies.
 Amman's first study fails one criterion and is investigated and repeated; Beirut's first ends with not enough data to
-conclude, more runs follow. What is concluded comes from the record: the figures are read back from the batches,
-computed by ``science`` and judged by the rule; nothing here states an outcome. All figures are simulated (story_runs).
+conclude, more runs follow. What is concluded comes from the record: figures are read back from the batches, computed
+(registers/comparing) and judged by the rule; nothing here states an outcome. All figures are simulated (story_runs).
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ from milenari.demo.story_runs import Run
 from milenari.demo.teller import Teller
 from milenari.journal import read
 from milenari.journal.ask import Supposed
+from milenari.registers import comparing
 from milenari.rules.comparability import Study, digest_of
-from milenari.rules.comparability_report import Data, data_of, digest_of_data, too_few, verdict_of
-from milenari.science import equivalence
-from milenari.science.computed import decimal_text
 from milenari.words import Facts
 
 PRODUCT = "ARI-0001"
@@ -115,32 +113,15 @@ def _conclude(teller: Teller, runs: list[Run], studies: dict[str, str], days_ago
         story_runs.conclude(teller, run)
     for study in studies:
         with teller.scene(f"report-{study.lower()}", "BCN", days_ago) as s:
-            figures, lines = ("", []) if s.told() else computed(study)
-            s.do("qa", "report-comparability", study=study, figures=figures, lines=lines)
+            told = {"study": study} if s.told() else _computed(study)
+            s.do("qa", "report-comparability", **told)
             s.do("qa2", "conclude-comparability", study=study)
 
 
-def computed(code: str) -> tuple[str, list[Facts]]:
-    """The digest of the study's figures and a line for each attribute, from what stands in the book."""
+def _computed(code: str) -> Facts:
+    """The study as the pages compute it: from the sheets of its batches, at the moment of the report."""
     study: Study = read.sheet(f"comparability:{code}")
-    data = data_of(study, Supposed())
-    return digest_of_data(data), [_line(study, row, data) for row in study.attributes]
-
-
-def _line(study: Study, row: Facts, data: Data) -> Facts:
-    arms = data[row["test"]]
-    counts = {f"n_{arm}": len(points) for arm, points in arms.items()}
-    line: Facts = {"test": row["test"], "method": "listing 1", **counts}
-    if row["criterion"] == "tost":
-        margin = equivalence.Margin(float(row["low"]), float(row["high"]), row["scale"] == "ratio")
-        first, second = ({pair: number for _, pair, number in arms[arm]} for arm in ("candidate", "reference"))
-        pairs = sorted(set(first) & set(second))
-        found = equivalence.paired([first[p] for p in pairs], [second[p] for p in pairs], margin, float(row["alpha"]))
-        line |= {
-            "method": f"{found.method} {found.version}", "estimate": decimal_text(found.estimate, 4),
-            "low": decimal_text(found.ci_low, 4), "high": decimal_text(found.ci_high, 4), "detail": found.reference,
-        }  # fmt: skip
-    return {**line, "verdict": verdict_of(row, line, arms, too_few(study, arms))}
+    return comparing.as_report(comparing.comparison(study, Supposed()))
 
 
 def _investigate(teller: Teller, study: str, cause: str, corrected: str) -> None:

@@ -12,10 +12,13 @@ from random import Random
 
 from milenari.demo.teller import Teller
 from milenari.journal import read
+from milenari.journal.ask import Supposed
+from milenari.registers import drifting, lasting
 from milenari.rules.drift import series
 from milenari.rules.stability import StabilityStudy, months_after
-from milenari.science import baseline, drift, stability
+from milenari.science import baseline
 from milenari.science.computed import decimal_text
+from milenari.words import Facts
 
 PROCESS, STUDY, ATTRIBUTE = "LV-A3B1", "ST-LV-1", "infectious_particles"
 LOTS, MONTHS = ("LV-A3B1-V01", "LV-A3B1-V02", "LV-A3B1-V03"), (0, 6, 12, 18, 24)
@@ -23,7 +26,6 @@ SHELF_MONTHS, FIRST_MONTHS = 24, 18  # what the study carries, and what the firs
 TITRE, LOSS, SCATTER, LIMIT = 150.0, 0.9, 2.5, "100000000"  # in 10^6 TU/mL; loss a month; fictional
 TEST = "potency_a"
 FROM = ("BEY-E-01", *(f"BEY-K-D{n}" for n in range(1, 8)))
-LATER = ("BEY-B-002", "BEY-B-001")  # in the order of their results
 CAP, TRIAL, LEVEL = "CAP-DEMO-1", "DEMO-TRIAL-1", "LEVEL-1"
 
 
@@ -51,23 +53,16 @@ def shelf_life(teller: Teller) -> None:
         for sample in samples:
             s.do("analyst2", "verify-stability", study=STUDY, sample=sample)
     with teller.scene("shelf-life", "BCN", 200) as s:
-        s.do("qa", "compute-shelf-life", study=STUDY, **(_unasked() if s.told() else _computed()))
+        told = {"study": STUDY} if s.told() else _computed()
+        s.do("qa", "compute-shelf-life", **told)
         s.do("qa2", "approve-shelf-life", "Two years below -70 degrees; three lots (fictional)", study=STUDY,
              shelflife=PROCESS)  # fmt: skip
 
 
-def _unasked() -> dict[str, object]:
-    return {"months": 1, "method": "held", "detail": {}, "figures": "held"}
-
-
-def _computed() -> dict[str, object]:
+def _computed() -> Facts:
+    """The shelf life as the pages compute it, with one error for all lots."""
     study: StabilityStudy = read.sheet(f"stability:{STUDY}")
-    readings = [stability.Reading(p.lot, p.months, p.value.value) for p in study.counted()]
-    found = stability.shelf_life(readings, stability.Direction.DECREASING, lower=float(study.limit),
-                                 pooled_error=True, cap=stability.CAPS["frozen"])  # fmt: skip
-    detail = {name: value for name, value in found.reading().items() if value is not None}
-    method = f"{found.method} {found.version}, pooled error"
-    return {"months": found.months, "method": method, "detail": detail, "figures": study.figures()}
+    return lasting.as_shelf_life(lasting.shelf_life(study, "pooled"))
 
 
 def extend(teller: Teller, lot: str, days_ago: int, harvested: int) -> None:
@@ -87,16 +82,13 @@ def signals(teller: Teller) -> None:
              centre={"value": decimal_text(base.centre), "unit": "%"},
              sigma={"value": decimal_text(base.sigma), "unit": "%"},
              method=f"{base.method} {base.version}")  # fmt: skip
-    told = baseline.stated(float(decimal_text(base.centre)), float(decimal_text(base.sigma)))
-    found = drift.signals(code, [drift.Result(batch, _value(batch)) for batch in LATER], told)
     with teller.scene("signals-bey", "BEY", 3, 9) as s:
-        for signal in found.signals:
-            first, last = LATER.index(signal.first), LATER.index(signal.last)
-            s.do("analyst", "raise-signal", signal=f"SIG-{signal.id}", baseline=code, pattern=signal.test,
-                 batches=list(LATER[first : last + 1]))  # fmt: skip
+        found = [] if s.told() else drifting.new_signals(Supposed(), ["BEY"])
+        for signal in found:
+            s.do("analyst", "raise-signal", **signal.as_action())
         s.at(2, 11)
-        seen = next(signal for signal in found.signals if signal.test == "nelson-1")
-        s.do("qa", "assess-signal", signal=f"SIG-{seen.id}", cause="assignable-cause",
+        seen = next((signal.signal for signal in found if signal.pattern == "nelson-1"), "")
+        s.do("qa", "assess-signal", signal=seen, cause="assignable-cause",
              finding="The batch supplied out of specification; its inquiry found a starting material of low quality "
              "(fictional)", measure="Lymphocyte count before collection is looked at by the trial board")  # fmt: skip
 
