@@ -93,9 +93,10 @@ def _runs(
         made = []
         for site in ("BCN", "BEY", "AMM"):
             if containers[site]:
+                changed = differently.get(site, {})
                 made.append(Run(
                     f"{site}-K-{donation}", site, STARTS[donation], containers[site].pop(0), f"DON-{donation}",
-                    **differently.get(site, {}),
+                    shift=changed.get("shift", {}), scatter=changed.get("scatter", {}),
                 ))  # fmt: skip
                 story_runs.make(teller, made[-1])
         here = {run.site: run.batch for run in made}

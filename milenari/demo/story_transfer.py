@@ -29,7 +29,7 @@ EARLIER = {
     "AMM": "Own CAR-T production in the GMP suite, as announced in September 2024 (Petra, 12 September 2024, read "
            "second-hand); its reports here are fictional",
 }  # fmt: skip
-OFFERED = {
+OFFERED: dict[str, dict[str, tuple[str, ...]]] = {
     "ROM": {"equipment-qualified": ("processor", "counter"), "engineering-runs": ("run-1", "run-2", "run-3"),
             "comparability-runs": ("report",)},
     "BEY": {"engineering-runs": ("run-1", "run-2")},
