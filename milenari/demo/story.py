@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from milenari.demo import (
     published,
+    story_agreements,
     story_batch,
     story_network,
     story_passport,
@@ -79,6 +80,8 @@ def tell(teller: Teller) -> None:
     story_stability.signals(teller)
     story_stability.tokens(teller)
     story_stability.blocked(teller)
+    teller.say("Quality agreements, a deviation brought before Barcelona, a change at four sites")
+    story_agreements.tell(teller)
     teller.say("A training passport from Barcelona, accepted in part in Beirut")
     story_passport.tell(teller)
     referred(teller)
