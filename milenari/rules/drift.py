@@ -111,10 +111,14 @@ def _freeze(act: FreezeBaseline, asking: Asking, book: Book) -> None:
     refuse_if(act.sigma.value <= 0, "baseline-without-spread", series=act.baseline)
     refuse_if(act.sigma.unit != act.centre.unit, "reading-wrong-unit", field="sigma", unit=act.sigma.unit,
               units=[act.centre.unit])  # fmt: skip
-    for code in act.batches:
-        batch = known(book, f"batch:{code}")
-        fits = batch.owner == asking.site and batch.process == act.process
-        refuse_if(not fits, "batch-of-another-series", batch=code, series=act.baseline)
+    _of_series(act.batches, act.baseline, act.process, asking, book)
+
+
+def _of_series(batches: tuple[str, ...], code: str, process: str, asking: Asking, book: Book) -> None:
+    for name in batches:
+        batch = known(book, f"batch:{name}")
+        fits = batch.owner == asking.site and batch.process == process
+        refuse_if(not fits, "batch-of-another-series", batch=name, series=code)
 
 
 @checks(RaiseSignal)
@@ -122,8 +126,8 @@ def _raise(act: RaiseSignal, asking: Asking, book: Book) -> None:
     baseline: Baseline = known(book, f"baseline:{act.baseline}")
     refuse_if(baseline.owner != asking.site, "held-elsewhere", subject=f"baseline:{act.baseline}", owner=baseline.owner)
     refuse_if(book.sheet(act.about).exists, "signal-open-already", signal=act.signal)
-    for code in act.batches:
-        known(book, f"batch:{code}")
+    # Of this site: then its own log holds all that the signal rests on, and a node's word is asked again elsewhere.
+    _of_series(act.batches, act.baseline, baseline.process, asking, book)
 
 
 @checks(AssessSignal)

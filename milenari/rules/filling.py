@@ -30,6 +30,7 @@ from milenari.rules.action import (
 )
 from milenari.rules.batch import OPERATOR, Batch, require_for_patient, working
 from milenari.rules.custody import Held, made_at
+from milenari.rules.lease import require_not_withheld
 from milenari.rules.procedure import fractions
 from milenari.rules.testing import worked
 from milenari.words import Facts, Meaning, Quantity, Role, iso, plain, utc
@@ -59,6 +60,7 @@ class Dose(Held):
     def may_leave(self, to_site: str, asking: Asking, book: Book) -> None:
         """A fraction that was given is an empty bag."""
         refuse_if(self.given_at is not None, "already-given", doses=[self.code])
+        require_not_withheld(f"dose:{self.code}", to_site, book)
 
 
 # -- actions --------------------------------------------------------------------------------------------

@@ -176,6 +176,14 @@ def require_leases(what: str, asking: Asking, book: Book) -> tuple[Finding, ...]
     return tuple(found)
 
 
+def require_not_withheld(what: str, to_site: str, book: Book) -> None:
+    """Refuse to send on what the releasing site withholds from use; back to that site it may go."""
+    for of in sources_of(what, book):
+        lease = _lease_of(of, book)
+        reason = lease.reason_withheld(of)
+        refuse_if(reason and lease.code != to_site, "use-withheld", of=of, site=lease.code, reason=reason)
+
+
 def _lease_of(of: str, book: Book) -> Lease:
     lease: Lease = book.sheet(f"lease:{book.sheet(of).owner}")
     return lease

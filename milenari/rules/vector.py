@@ -34,6 +34,7 @@ from milenari.rules.action import (
 )
 from milenari.rules.custody import Held, made_at, require_in_hand
 from milenari.rules.escalation import require_answered
+from milenari.rules.lease import require_not_withheld
 from milenari.rules.procedure import Process
 from milenari.rules.specification import from_rows, read_specification, to_rows
 from milenari.rules.stability import require_within_shelf_life
@@ -117,6 +118,7 @@ class Container(Held):
         refuse_if(self.spent_in, "container-spent", container=self.code, batch=self.spent_in)
         refuse_if(self.allocated_to != to_site, "container-not-allocated", container=self.code,
                   allocated_to=self.allocated_to, site=to_site)  # fmt: skip
+        require_not_withheld(f"container:{self.code}", to_site, book)
 
 
 # -- actions --------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -27,7 +27,8 @@ class Clocks:
     """The true time, and by how much a node's clock is off."""
 
     def __init__(self, monkeypatch: Any) -> None:
-        self.true, self.off, self.patch = datetime.now(UTC), {}, monkeypatch  # type: ignore[var-annotated]
+        self.true, self.patch = clock.now(), monkeypatch
+        self.off: dict[str, timedelta] = {}
 
     @contextmanager
     def at(self, node: Node) -> Iterator[Node]:

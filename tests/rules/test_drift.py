@@ -1,5 +1,7 @@
 """Drift: a baseline is frozen once for all to see, and a pattern becomes a task once."""
 
+from dataclasses import replace
+
 from milenari.rules.drift import AssessSignal, FreezeBaseline, RaiseSignal
 from milenari.words import Role
 from tests.rules.cast import REASON, batch_made, network, q, station
@@ -61,6 +63,15 @@ def test_no_signal_without_a_baseline_of_this_site():
     book.do(FREEZE, "qa", reason=REASON)
     book.refused("held-elsewhere", RAISE, "qc-analyst", site="BEY")
     book.do(RAISE, "qc-analyst")
+
+
+def test_a_signal_rests_on_batches_of_its_own_series():
+    """Its node's word is judged again elsewhere, where the entries of a third site may not have come yet."""
+    book = frozen()
+    foreign = book.copy()
+    foreign.sheets["batch:B1"] = replace(foreign.sheet("batch:B1"), owner="BEY")
+    foreign.refused("batch-of-another-series", RAISE, by="ROM-NODE", role=Role.NODE)
+    book.do(RAISE, by="ROM-NODE", role=Role.NODE)
 
 
 def test_a_signal_is_assessed_once_and_an_assignable_cause_names_what_is_done():

@@ -12,11 +12,12 @@ from milenari.rules.lease import (
     PermitUse,
     WithholdUse,
     WitnessUse,
+    require_not_withheld,
     sources_of,
     spoken_code,
 )
 from milenari.rules.network import SetCountryRules
-from milenari.rules.vector import RecallLot
+from milenari.rules.vector import AllocateContainer, RecallLot
 from tests.rules.cast import (
     BEADS,
     VECTOR,
@@ -198,6 +199,26 @@ def test_a_withheld_lot_is_used_nowhere_until_it_is_permitted_again():
     book.do(permit, "qp", site="BCN", reason="they were bubbles")
     book.refused("use-not-withheld", permit, "qp", site="BCN", reason="again")
     book.do(VECTOR, "operator")
+
+
+def test_what_is_withheld_is_not_sent_on_until_it_is_permitted_again():
+    book = vector_released()
+    book.site = "BCN"
+    send = Dispatch(what="container:V1-003", to_site="ROM")
+    book.do(AllocateContainer(container="V1-003", to_site="ROM"), "vector-manager")
+    book.copy().do(send, "vector-manager")
+    book.do(WithholdUse(lease="BCN", of="lot:V1"), "qa", reason="particles seen")
+    assert book.refused("use-withheld", send, "vector-manager")["of"] == "lot:V1"
+    book.do(PermitUse(lease="BCN", of="lot:V1"), "qp", reason="they were bubbles")
+    book.do(send, "vector-manager")
+
+
+def test_a_fraction_that_is_withheld_goes_back_to_the_site_that_withholds_it_and_nowhere_else():
+    book = released()
+    book.do(WithholdUse(lease="ROM", of="batch:B1"), "qp", reason="a culture looks turbid")
+    book.refused("use-withheld", Dispatch(what="dose:B1-F1", to_site="BEY"), "operator")
+    assert book.sheet("dose:B1-F1").exists
+    require_not_withheld("dose:B1-F1", "ROM", book)
 
 
 def test_ones_own_batch_that_is_withheld_is_not_given():

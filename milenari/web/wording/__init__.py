@@ -197,7 +197,8 @@ _TABLES = {
     "kind": vocabulary.KINDS, "test": {"dose": vocabulary.THINGS["dose"]}, "granted": vocabulary.ROLES,
     "option": vocabulary.OPTIONS, "language": printing.LANGUAGES, "size": printing.SIZES,
     "task": keeping.TASKS,
-    "differing": printing.DIFFERING, "edge": transfer.EDGES, "next": transfer.EDGES, "state": transfer.STANDS,
+    "differing": {**printing.DIFFERING, **arrival.DIFFERING}, "booked": arrival.CONDITIONS, "found": arrival.CONDITIONS,
+    "edge": transfer.EDGES, "next": transfer.EDGES, "state": transfer.STANDS,
     "extent": transfer.EXTENTS, "stands": agreements.CHANGE_STATES, "area": agreements.AREAS,
     "relation": agreements.RELATIONS, "term": agreements.TERMS,
 }  # fmt: skip

@@ -34,6 +34,13 @@ STATES = {
     "came-different": OPTIONS["came-different"],
     "booked-by-mistake": OPTIONS["booked-by-mistake"],
 }
+CONDITIONS = {"intact": _("intact"), "damaged": _("damaged")}
+DIFFERING = {
+    "transfer": _("the transfer number"),
+    "dispatch": _("the dispatch"),
+    "condition": _("the condition"),
+    "warmest": _("the warmest temperature"),
+}
 REFUSALS = {
     "proof-refused": _(
         "These codes prove nothing: %(detail)s Keep the box closed and apart, and call the sender by a number you "
