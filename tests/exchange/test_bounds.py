@@ -102,9 +102,9 @@ def test_a_clock_off_by_a_week_is_flagged_everywhere_and_no_entry_is_lost(
     """Set back, the node itself refuses to write (its log is ahead of it); so the wrong clock begins before."""
     rom, bcn = network["ROM"], network["BCN"]
     clocks.later(days=30)
-    clocks.round(network)
-    clocks.later(days=10)
     clocks.off["ROM"] = timedelta(days=days)
+    clocks.round(network)
+    clocks.later(hours=3)
     made, true = written(clocks, rom, 1)
     clocks.round(network)
     for node in network.values():
@@ -119,6 +119,23 @@ def test_a_clock_off_by_a_week_is_flagged_everywhere_and_no_entry_is_lost(
     assert "clock skew" in page(bcn, "qa", f"/entry/{made.entry.act}")
     assert "clock skew" in page(bcn, "qa", "/exchange") and f"ROM/{made.index}" in page(bcn, "qa", "/audit/clocks")
     assert "clock skew here" in page(rom, "it", "/exchange")
+
+
+def test_a_claim_within_a_silence_longer_than_its_error_is_no_contradiction(network: Network, clocks: Clocks) -> None:
+    """What nobody's clock excludes is not flagged: the bounds say how much is known, and that is ten days wide."""
+    rom = network["ROM"]
+    clocks.later(days=30)
+    clocks.round(network)
+    clocks.later(days=10)
+    clocks.off["ROM"] = timedelta(days=-7)
+    made, true = written(clocks, rom, 1)
+    clocks.round(network)
+    with network["BCN"]:
+        found = bounds.bounds_of("ROM", made.index)
+        assert found.not_before is not None and found.not_after is not None
+        assert found.not_before <= made.entry.written_at <= true <= found.not_after
+        assert found.not_after - found.not_before >= timedelta(days=10)
+        assert not models.Skew.objects.filter(site="ROM", index=made.index).exists()
 
 
 def test_links_are_made_again_from_the_entries(network: Network, clocks: Clocks) -> None:
