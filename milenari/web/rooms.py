@@ -32,6 +32,7 @@ ROOMS: dict[str, Any] = {
     "agreements": pgettext_lazy("room", "Quality agreements"),
     "changes": pgettext_lazy("room", "Changes"),
     "exchange": pgettext_lazy("room", "Exchange"),
+    "procedures": pgettext_lazy("room", "Procedures"),
     "audit": pgettext_lazy("room", "Audit"),
     "acts": _("What can be done"),
     "status": pgettext_lazy("room", "Status of this node"),
@@ -57,6 +58,7 @@ BELOW = {
     "journey": "journeys", "batch": "batches", "lot": "lots", "site": "network", "person": "stock", "act": "acts",
     "entry": "audit", "about": "audit", "run": "batches", "campaign": "lots", "recall": "lots",
     "release": "release-desk", "release-late": "release-desk", "release-oos": "release-desk",
+    "procedure": "procedures",
 }  # fmt: skip
 
 

@@ -59,9 +59,44 @@ class Ending:
     clock: Countdown | None
 
 
+OF_THIS_NODE = ("set-back", "own-skew", "restored")
+"""States that are this node's own, whichever peer one looks at: said once, above the peers."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One line of the transfer log; classes of data that left on the same basis are named together."""
+
+    row: Any
+    bases: list[tuple[list[str], dict[str, str]]]
+
+
+def _named(code: str) -> Named:
+    return Named(words.LOOKS[code], *words.STATES[code])
+
+
 def _shown(peer: states.Peer) -> Shown:
-    made = [Named(words.LOOKS[code], *words.STATES[code]) for code in peer.states]
-    return Shown(peer, made)
+    return Shown(peer, [_named(code) for code in peer.states if code not in OF_THIS_NODE])
+
+
+def _own(peers: Iterable[states.Peer]) -> list[tuple[str, list[Named]]]:
+    """What is to be said of this node's own sites, gravest first."""
+    found: dict[str, set[str]] = {}
+    for peer in peers:
+        found.setdefault(peer.standing.here, set()).update(peer.states)
+    told = {site: [_named(code) for code in OF_THIS_NODE if code in codes] for site, codes in found.items()}
+    return [(site, named) for site, named in sorted(told.items()) if named]
+
+
+def _moved(row: Any) -> Moved:
+    bases: list[tuple[list[str], dict[str, str]]] = []
+    for name, basis in sorted(row.classes.items()):
+        same = next((names for names, other in bases if other == basis), None)
+        if same is None:
+            bases.append(([name], basis))
+        else:
+            same.append(name)
+    return Moved(row, bases)
 
 
 def _ending(end: foresight.End, now: datetime) -> Ending:
@@ -104,15 +139,17 @@ def exchange(request: HttpRequest) -> HttpResponse:
     at = int(number) if number.isdecimal() and number != "0" else 1
     may_see_log = any(role in TRANSFER_LOG for role in who.here)
     lines, total = standing.transits((at - 1) * PAGE, PAGE) if may_see_log else ([], 0)
+    peers = states.peers()
     shown: dict[str, Any] = {
-        "peers": [_shown(peer) for peer in states.peers()],
+        "peers": [_shown(peer) for peer in peers],
+        "own": _own(peers),
         "endings": [_ending(end, clock.now()) for site in _ours(who) for end in foresight.ends(site)],
         "may_read_out": any(role in READ_OUT for role in who.here),
         "places": who.sites,
         "now": clock.now(),
         "mirrored": anchor.wanted(),
         "mirror_away": anchor.wanted() and not all(anchor.answers(site) for site in _ours(who)),
-        "transits": lines,
+        "transits": [_moved(row) for row in lines],
         "may_see_log": may_see_log,
         "on_its_way": transit.on_its_way(who.sees),
         "paging": Paging(at, max(1, -(-total // PAGE)), {}),
