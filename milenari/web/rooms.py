@@ -32,7 +32,7 @@ ROOMS: dict[str, Any] = {
     "agreements": pgettext_lazy("room", "Quality agreements"),
     "changes": pgettext_lazy("room", "Changes"),
     "exchange": pgettext_lazy("room", "Exchange"),
-    "procedures": pgettext_lazy("room", "Procedures"),
+    "procedures": _("Procedures"),
     "audit": pgettext_lazy("room", "Audit"),
     "acts": _("What can be done"),
     "status": pgettext_lazy("room", "Status of this node"),

@@ -36,10 +36,10 @@ STATES = {
 }
 CONDITIONS = {"intact": _("intact"), "damaged": _("damaged")}
 DIFFERING = {
-    "transfer": _("the transfer number"),
-    "dispatch": _("the dispatch"),
-    "condition": _("the condition"),
-    "warmest": _("the warmest temperature"),
+    "transfer": _("Transfer number"),
+    "dispatch": _("Dispatch"),
+    "condition": _("Condition"),
+    "warmest": _("Warmest logged"),
 }
 REFUSALS = {
     "proof-refused": _(

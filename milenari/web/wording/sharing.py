@@ -80,8 +80,7 @@ REFUSALS = {
     "lease-of-another-site": _("%(site)s speaks only for itself, not for %(lease)s."),
     "lease-too-long": _("%(hours)s hours are longer than this country's rules allow (%(most)s)."),
     "use-withheld": _(
-        "%(site)s withholds %(of)s from use: %(reason)s. Nobody uses it or sends it on until %(site)s permits it "
-        "again or recalls it."
+        "%(site)s withholds %(of)s from use: %(reason)s. Nobody uses it until %(site)s permits it again or recalls it."
     ),
     "use-not-withheld": _("The use of %(of)s is not withheld."),
     "not-of-this": _("%(of)s has no part in %(subject)s."),
