@@ -149,8 +149,6 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "procedures": [("rom-it", "/procedures")],
     "procedure": [("rom-it", "/procedures/restore"), ("rom-qa", "/procedures/key-loss")],
     "audit-clocks": [("rom-qa", "/audit/clocks")],
-    "procedures": [("rom-it", "/procedures")],
-    "procedure": [("rom-it", "/procedures/key-loss"), ("rom-qa", "/procedures/memory-stick")],
 }  # fmt: skip
 # What has an address and is no page to look at; each with its reason.
 NO_PAGE = {
