@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from milenari.rules.stability import LONGEST_MONTHS, StabilityStudy
 from milenari.science import stability
 from milenari.science.computed import Unfit
@@ -29,6 +31,30 @@ class Lasting:
     found: stability.ShelfLife | None
     unfit: Unfit | None
     months: int | None
+
+    def edge(self, until: float, points: int = 41) -> list[tuple[float, float]]:
+        """The one-sided confidence limit of the mean over time, of the lot that decides: what meets the limit."""
+        from scipy import stats
+
+        made = self.found
+        if made is None:
+            return []
+        line = next((b for b in made.batches if b.batch == made.worst), made.batches[0])
+        if line.df < 1:
+            return []
+        mine = [p for p in self.study.counted() if made.model is stability.Model.CICS or p.lot == line.batch]
+        months = np.asarray([float(p.months) for p in mine])
+        each = [self._sxx(batch.batch) for batch in made.batches]
+        spread = sum(each) if made.model is stability.Model.DICS else float(((months - months.mean()) ** 2).sum())
+        reach = float(stats.t.ppf(made.confidence, line.df)) * line.sd * (-1 if self.study.direction == "lower" else 1)
+        times = np.linspace(0.0, until, points)
+        at = line.intercept + line.slope * times
+        at = at + reach * np.sqrt(1 / len(months) + (times - months.mean()) ** 2 / spread)
+        return list(zip(times.tolist(), at.tolist(), strict=True))
+
+    def _sxx(self, lot: str) -> float:
+        months = np.asarray([float(p.months) for p in self.study.counted() if p.lot == lot])
+        return float(((months - months.mean()) ** 2).sum())
 
     @property
     def method(self) -> str:

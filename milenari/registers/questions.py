@@ -124,6 +124,9 @@ def sites_of(name: str) -> set[str]:
             journey = part.journey
     if journey:
         found.update(table.Journey.objects.filter(key=journey).values_list("site", flat=True))
+    if kind == "comparability":
+        for row in table.Study.objects.filter(key=code):
+            found |= {row.reference, row.candidate}
     if kind == "journey":
         for model in _PARTS:
             found.update(model.objects.filter(journey=code).values_list("site", flat=True))

@@ -62,4 +62,6 @@ def subjects_seen(sites: frozenset[str]) -> list[QuerySet[Any]]:
         parts.append(model.objects.filter(mine).values("subject"))
         concerned |= Q(code__in=model.objects.filter(site__in=here).values("journey"))
     parts.append(table.Journey.objects.filter(concerned).values("subject"))
+    compared = Q(reference__in=here) | Q(candidate__in=here)
+    parts.append(table.Study.objects.filter(compared).values("subject"))
     return parts

@@ -11,7 +11,11 @@ from milenari.registers import questions
 from milenari.words import split_subject, subject
 
 AGREEMENTS = {"qualityagreement": "agreements-one", "change": "changes-one"}
-TRANSFER = {"qualification": "transfer-site", "gaps": "transfer-gaps", "package": "transfer-package"}
+# Kinds whose page has another name than theirs.
+NAMED = {
+    "qualification": "transfer-site", "gaps": "transfer-gaps", "package": "transfer-package", "comparability": "study",
+    "stability": "studies-stability",
+}  # fmt: skip
 OWN_PAGE = ("journey", "batch", "lot", "site", "campaign")
 
 
@@ -53,8 +57,8 @@ def of_subject(name: str) -> str:
         return reverse("shipments") + f"#{code}"
     if kind == "regulation":
         return reverse("transfer-law")
-    if kind in TRANSFER:
-        return reverse(TRANSFER[kind], args=[code])
+    if kind in NAMED:
+        return reverse(NAMED[kind], args=[code])
     if kind in AGREEMENTS:
         return reverse(AGREEMENTS[kind], args=[code])
     if kind == "sitechange":
@@ -113,6 +117,12 @@ def of_action(code: str, **prefilled: str) -> str:
     if code == "attach-file":  # the page takes the file and computes its hash
         of = prefilled.get("of", "")
         return reverse("attach", args=[of]) if of else reverse("attach-start")
+    if code == "draft-comparability":  # a protocol is filled in as lines, not as a document
+        return reverse("studies-draft") + (f"?{urlencode(prefilled)}" if prefilled else "")
+    if code == "report-comparability" and prefilled.get("study"):  # computed and shown before it is signed
+        return reverse("studies-report", args=[prefilled["study"]])
+    if code == "compute-shelf-life" and prefilled.get("study"):
+        return reverse("studies-stability", args=[prefilled["study"]])
     if code == "record-arrival":  # the codes are scanned and shown before anything is signed
         return reverse("shipments-arrival")
     recalled = {"recall-lot": "lot", "recall-batch": "batch"}.get(code, "")

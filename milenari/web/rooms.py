@@ -31,6 +31,7 @@ ROOMS: dict[str, Any] = {
     "transfer": pgettext_lazy("room", "Transfer"),
     "agreements": pgettext_lazy("room", "Quality agreements"),
     "changes": pgettext_lazy("room", "Changes"),
+    "studies": pgettext_lazy("room", "Studies"),
     "exchange": pgettext_lazy("room", "Exchange"),
     "procedures": _("Procedures"),
     "audit": pgettext_lazy("room", "Audit"),
@@ -42,15 +43,15 @@ ROOMS: dict[str, Any] = {
 FIRST: dict[Role, tuple[str, ...]] = {
     Role.OPERATOR: ("home", "journeys", "batches", "stock", "lots", "labels"),
     Role.QC_ANALYST: ("home", "qc", "journeys", "lots", "labels"),
-    Role.QA: ("home", "release-desk", "qc", "agreements", "changes", "audit"),
+    Role.QA: ("home", "release-desk", "qc", "agreements", "changes", "studies", "audit"),
     Role.QP: ("home", "release-desk", "qc", "journeys", "audit"),
     Role.VECTOR_MANAGER: ("home", "lots", "network", "stock", "qc", "labels"),
     Role.APHERESIS_NURSE: ("home", "chair", "journeys", "labels"),
     Role.WARD_NURSE: ("home", "bedside", "journeys", "labels"),
     Role.PHYSICIAN: ("home", "journeys", "bedside", "network"),
     Role.TRAINER: ("home", "training", "equipment", "batches"),
-    Role.COORDINATOR: ("home", "journeys", "network", "lots", "labels", "changes"),
-    Role.TRANSFER_LEAD: ("home", "transfer", "network", "training", "equipment"),
+    Role.COORDINATOR: ("home", "journeys", "network", "lots", "labels", "changes", "studies"),
+    Role.TRANSFER_LEAD: ("home", "transfer", "studies", "network", "training", "equipment"),
     Role.IT_ADMIN: ("home", "status", "audit", "equipment"),
 }
 # Pages below a room that do not begin with its name.
@@ -58,7 +59,7 @@ BELOW = {
     "journey": "journeys", "batch": "batches", "lot": "lots", "site": "network", "person": "stock", "act": "acts",
     "entry": "audit", "about": "audit", "run": "batches", "campaign": "lots", "recall": "lots",
     "release": "release-desk", "release-late": "release-desk", "release-oos": "release-desk",
-    "procedure": "procedures",
+    "procedure": "procedures", "study": "studies",
 }  # fmt: skip
 
 

@@ -45,6 +45,21 @@ def label_account() -> str:
     return f"/labels/account/{found.account}" if found else ""
 
 
+def study() -> str:
+    """A comparability study that is locked, if the story tells of one."""
+    from milenari.registers import models as table
+
+    found = table.Study.objects.exclude(locked_at=None).order_by("code").first()
+    return f"/study/{found.code}" if found else ""
+
+
+def stability() -> str:
+    from milenari.registers import models as table
+
+    found = table.StabilityStudy.objects.order_by("code").first()
+    return f"/studies/stability/{found.code}" if found else ""
+
+
 def campaign() -> str:
     from milenari.registers import models as table
 
@@ -97,7 +112,8 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
                        ("rom-qa", "/training/chain?procedure=SOP-ARI-0001&person=rom-operator")],
     "training-passport": [("rom-qa", "/training/passport")],
     "training-passport-one": [("rom-qa", "/training/passport/rom-operator")],
-    "qc-chart": [("rom-qa", "/qc/chart?series=ARI-0001|viability_pct")],
+    "qc-chart": [("rom-qa", "/qc/chart?series=ARI-0001|viability_pct"),
+                 ("rom-qa", "/qc/chart?series=ARI-0001|viability_pct&site=ROM")],
     "release-desk": [("rom-qa", "/release-desk"), ("rom-qp", "/release-desk")],
     "release": [("rom-qp", "/release/batch:ROM-B-003"), ("amm-qa", "/release/batch:AMM-B-001"),
                 ("bcn-qa", "/release/lot:LV-A3B1-L02")],
@@ -110,6 +126,14 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "transfer-gaps": [("bey-qa", "/transfer/gaps/BEY.ARI-0001"), ("amm-coordinator", "/transfer/gaps/AMM.ARI-0001")],
     "transfer-package": [("bcn-qa", "/transfer/package/ARI-0001?old=1&new=2")],
     "transfer-law": [("bcn-qa", "/transfer/law"), ("rom-qa", "/transfer/law?since=2026-01-01")],
+    "studies": [("bcn-qa", "/studies"), ("rom-qa", "/studies")],
+    "study": [("bcn-qa", study)],
+    "studies-draft": [("bcn-qa", "/studies/draft?product=ARI-0001")],
+    "studies-report": [("bcn-qa", lambda: study().replace("/study/", "/studies/report/"))],
+    "studies-stability": [("bcn-qa", stability)],
+    "qc-signals": [("bcn-qa", "/qc/signals?state=all"), ("rom-qa", "/qc/signals")],
+    "network-endpoints": [("bcn-qa", "/network/endpoints"), ("rom-coordinator", "/network/endpoints")],
+    "network-review": [("rom-qa", "/network/review?site=ROM")],
     "stock": [("rom-operator", "/stock"), ("rom-qa", "/stock")],
     "stock-people": [("rom-qa", "/people"), ("rom-it", "/people")],
     "find": [("rom-coordinator", "/find?q=ROM-J")],

@@ -19,6 +19,7 @@ from milenari.science import control_chart
 from milenari.web import wording
 from milenari.web.access import Acting, acting, page
 from milenari.web.charts import control, isolate
+from milenari.web.pages import drift
 from milenari.web.pages.qc import criterion_of
 from milenari.words import Quantity, plain, split_subject
 
@@ -66,6 +67,10 @@ def chart(request: HttpRequest) -> HttpResponse:
             "low": "" if floor and found.low < 0 else _short(found.low, unit),
             "high": _short(found.high, unit),
         }
+    site = asked["site"]
+    if chosen and counted and site in who.sites and who.may_see(site):
+        last = counted[-1]
+        shown["watched"] = drift.watched(who, site, chosen.process, chosen.test, criterion_of(last), last.unit)
     return render(request, "web/control_chart.html", shown)
 
 

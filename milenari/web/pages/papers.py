@@ -82,6 +82,10 @@ def _offered(kind: shelf.Kind, name: str, who: Acting) -> Offered:
         return Offered(kind, name, not_yet=_("Can be printed once a Qualified Person has certified the batch."))
     if kind.code == "transfer-form" and not (sheet.transfer or sheet.sending_to):
         return Offered(kind, name, not_yet=_("Can be printed once it is dispatched."))
+    if kind.code == "comparability-report" and sheet.locked_at is None:
+        return Offered(kind, name, not_yet=_("Can be printed once the protocol is locked."))
+    if kind.of_site and not who.may_see(split_subject(name)[1]):
+        return Offered(kind, name, not_yet=_("Only for people of this site and those who oversee the network."))
     if kind.code != "recall-notice":
         return Offered(kind, name)
     recalled = getattr(sheet, "recalled", "") or sheet.decision == "recalled"
@@ -102,11 +106,13 @@ def paper(request: HttpRequest, kind: str, name: str) -> HttpResponse:
     if shelf.KINDS[kind].for_site:
         site = site or who.site
         who.require_sight(site)
+    if shelf.KINDS[kind].of_site:
+        who.require_sight(split_subject(full)[1])
     language = asked.get("in", "") or get_language() or settings.LANGUAGE_CODE
     if language not in dict(settings.LANGUAGES):
         raise Refused("language-unknown", found=language)
     with override(language):
-        made = shelf.KINDS[kind].make(shelf.Wanted(full, asked.get("at", ""), site))
+        made = shelf.KINDS[kind].make(shelf.Wanted(full, asked.get("at", ""), site, asked.get("year", "")))
         content = press.printed(made)
     digest = sha256(content).hexdigest()
     _prints.info("printed %s by %s at %s, sha256 %s", made.file_name, who.person, who.site, digest)

@@ -8,13 +8,16 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from milenari.registers import questions, reach, sight
+from milenari.journal import clock, read
+from milenari.registers import questions, reach, sight, yearly
 from milenari.rules.action import Refused
 from milenari.web.papers import (
     batch_record,
     blank_form,
     certificate,
+    comparability_report,
     dossier,
+    quality_review,
     recall_notice,
     transfer_form,
 )
@@ -30,6 +33,7 @@ class Wanted:
     name: str
     at: str = ""
     site: str = ""
+    year: str = ""
 
     @property
     def code(self) -> str:
@@ -46,6 +50,7 @@ class Kind:
     about: tuple[str, ...]
     make: Callable[[Wanted], Paper]
     for_site: bool = False
+    of_site: bool = False  # about a site: for those who see its data, though everybody sees that there is such a site
 
 
 def _zone(site: str) -> str:
@@ -98,6 +103,23 @@ def _form(wanted: Wanted) -> Paper:
     return blank_form.paper(Record([wanted.name], wanted.at, _zone(row.site)), wanted.code)
 
 
+def _comparability(wanted: Wanted) -> Paper:
+    row = questions.subject(wanted.name)
+    if row is None:
+        raise Refused("subject-unknown", kind="comparability", code=wanted.code)
+    signed = f"protocolconsent:{wanted.code}/{read.sheet(wanted.name).candidate}"
+    return comparability_report.paper(Record([wanted.name, signed], wanted.at, _zone(row.site)), wanted.code)
+
+
+def _review(wanted: Wanted) -> Paper:
+    today = clock.now().date()
+    years = yearly.years_of(wanted.code, today)
+    year = int(wanted.year) if wanted.year.isdecimal() and int(wanted.year) in years else years[0]
+    found = yearly.year_of(wanted.code, year, today)
+    about = [wanted.name, *(row.subject for row in (*found.batches, *found.runs))]
+    return quality_review.paper(Record(about, wanted.at, _zone(wanted.code)), found)
+
+
 KINDS: dict[str, Kind] = {kind.code: kind for kind in (
     Kind("batch-record", _("Batch record"),
          _("Everything about one batch, exceptions first, with the signed entries attached."),
@@ -114,6 +136,11 @@ KINDS: dict[str, Kind] = {kind.code: kind for kind in (
     Kind("recall-notice", _("Recall notice"),
          _("What one site holds or has used of what is recalled, what to do, and an answer to return."),
          ("lot", "batch"), _recall, for_site=True),
+    Kind("comparability-report", _("Comparability report"),
+         _("Protocol, agreement, runs, intervals against the margins, and what was concluded."),
+         ("comparability",), _comparability),
+    Kind("quality-review", _("Product quality review"),
+         _("One site's year from the record, for quality assurance to judge."), ("site",), _review, of_site=True),
     Kind("paper-form", _("Paper form of a batch"),
          _("The steps still to do, to be written by hand while the screens are away."), ("form",), _form),
 )}  # fmt: skip

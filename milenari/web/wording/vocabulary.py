@@ -11,6 +11,7 @@ from milenari.web.wording import (
     agreements,
     arrival,
     clinical,
+    comparing,
     competence,
     keeping,
     printing,
@@ -371,3 +372,7 @@ CONSENTS = agreements.CONSENTS
 EFFECTS = agreements.EFFECTS
 WAITS = agreements.WAITS
 PERIODS = agreements.PERIODS
+STUDY_STATES, STUDY_LOOKS, STUDY_DESIGNS = comparing.STATES, comparing.LOOKS, comparing.DESIGNS
+STUDY_CRITERIA, STUDY_SCALES, STUDY_ARMS = comparing.CRITERIA, comparing.SCALES, comparing.ARMS
+STUDY_VERDICTS, STUDY_WAITS, STABILITY_STATES = comparing.VERDICTS, comparing.WAITS, comparing.STABILITY_STATES
+DRIFT_PATTERNS, DRIFT_CAUSES = comparing.PATTERNS, studies.CAUSES

@@ -1,0 +1,191 @@
+"""Pages of studies: what waits for whom, a protocol as lines, figures against margins, and nothing typed by hand."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from milenari.journal import clock, watch
+from milenari.journal.fold import DiskBook
+from milenari.registers import drifting, programme, studies
+from milenari.registers import models as table
+from milenari.rules.action import Refused
+from milenari.web.pages import studies as pages
+from milenari.web.pages import study_draft, study_report
+from tests.registers.test_comparing import PAIRS, runs, studied
+from tests.registers.test_lasting import followed
+from tests.web.stage import client_of, do, secrets, story, told  # noqa: F401  fixtures
+from tests.web.test_access import text_of
+
+PRODUCT = "ARI-0001"
+TYPED = {
+    "study": "C-BEY-1", "product": PRODUCT, "reference": "ROM", "candidate": "BEY", "design": "paired",
+    "condition": "Split apheresis, one vector lot", "least.reference": "3", "least.candidate": "3",
+    "criterion.viability_pct": "tost", "low.viability_pct": "-10", "high.viability_pct": "10",
+    "scale.viability_pct": "difference", "alpha.viability_pct": "0.05",
+    "rationale.viability_pct": "half way to the limit",
+    "criterion.cd3_pct": "quality-range", "k.cd3_pct": "3", "rationale.cd3_pct": "spread of lots",
+    "criterion.vcn": "report",
+}  # fmt: skip
+
+
+def drafted() -> Any:
+    """The control site's quality assurance fills in the lines and signs."""
+    answer = client_of("bcn-qa").post("/studies/draft", {**TYPED, "act": "draft-1", "seen": "", **secrets("bcn-qa")})
+    assert answer.status_code == 302, text_of(answer)
+    return DiskBook().sheet("comparability:C-BEY-1")
+
+
+def test_a_protocol_is_filled_in_as_lines_and_signed_by_both_sites_without_typing_a_digest(story: None) -> None:  # noqa: F811
+    empty = text_of(client_of("bcn-qa").get("/studies"))
+    assert "No comparability study yet" in empty and "No stability study is planned here" in empty
+    form = client_of("bcn-qa").get(f"/studies/draft?product={PRODUCT}").content.decode()
+    assert 'name="criterion.viability_pct"' in form and 'name="rationale.viability_pct"' in form
+    study = drafted()
+    assert [row["test"] for row in study.attributes] == ["cd3_pct", "viability_pct", "vcn"]
+    assert study.attributes[1]["low"] == "-10" and study.attributes[2] == {
+        "test": "vcn", "criterion": "report", "unit": "{copies}/{cell}",
+    }  # fmt: skip
+    listed = text_of(client_of("bey-qa").get("/studies"))
+    assert "C-BEY-1" in listed and "The candidate site reads the protocol and signs it" in listed
+    page = client_of("bey-qa").get("/study/C-BEY-1")
+    assert study.digest in page.content.decode() and "consent-protocol?" in page.content.decode()
+    link = page.content.decode().split('href="/do/consent-protocol?')[1].split('"')[0].replace("&amp;", "&")
+    signed = client_of("bey-qa").get(f"/do/consent-protocol?{link}").content.decode()
+    assert study.digest in signed
+    do("bey-qa", "consent-protocol", consent="C-BEY-1/BEY", study="C-BEY-1", digest=study.digest)
+    waits = pages.waits_for(DiskBook(), DiskBook().sheet("comparability:C-BEY-1"))
+    assert waits is not None and (waits.code, waits.site) == ("lock", "BCN")
+    assert "locks the protocol that both sites" in text_of(client_of("bcn-qa").get("/study/C-BEY-1"))
+
+
+def test_a_protocol_that_decides_nothing_is_refused_at_its_line_and_what_was_typed_stays(story: None) -> None:  # noqa: F811
+    wrong = {**TYPED, "low.viability_pct": "1", "act": "draft-2", "seen": "", **secrets("bcn-qa")}
+    answer = client_of("bcn-qa").post("/studies/draft", wrong)
+    assert answer.status_code == 422 and "margins do not enclose equality" in text_of(answer)
+    source = answer.content.decode()
+    assert '<tr class="alarmed">' in source and "half way to the limit" in source
+    assert not DiskBook().sheet("comparability:C-BEY-1").exists
+    assert client_of("rom-qa").post("/studies/draft", {**TYPED, "act": "d3", **secrets("rom-qa")}).status_code == 422
+
+
+def test_looking_keeps_what_was_typed_and_signs_nothing(story: None) -> None:  # noqa: F811
+    answer = client_of("bcn-qa").post("/studies/draft", {**TYPED, "look": "1"})
+    assert answer.status_code == 200 and "half way to the limit" in answer.content.decode()
+    assert not DiskBook().sheet("comparability:C-BEY-1").exists
+
+
+def test_the_form_of_a_draft_is_the_protocol_again(story: None) -> None:  # noqa: F811
+    study = drafted()
+    criteria = study_draft._criteria(DiskBook(), PRODUCT)
+    again = study_draft.protocol_of(study_draft._of_study(study), criteria)
+    assert again == study.protocol
+    changed = client_of("bcn-qa").get("/studies/draft?study=C-BEY-1").content.decode()
+    assert "readonly" in changed and "half way to the limit" in changed
+
+
+def test_figures_stand_against_their_margins_with_what_such_a_study_can_show(
+    story: None, monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+) -> None:  # fmt: skip
+    book = studied(runs(*PAIRS))
+    for room in (pages, study_report):
+        monkeypatch.setattr(room, "DiskBook", lambda: book)
+    page = client_of("bcn-qa").get("/study/C1")
+    shown, source = text_of(page), page.content.decode()
+    assert "locked, runs and results to come" in shown and "Everything is there" in shown
+    assert "met" in shown and "only differences of more than" in shown and "Pairs: 4" in shown
+    assert source.count("<svg") >= 5 and "Intervals against the margins" in shown
+    assert 'href="/studies/report/C1"' in source
+    report = client_of("bcn-qa").get("/studies/report/C1")
+    assert pages.comparing.comparison(book.sheet("comparability:C1"), book).figures in report.content.decode()
+    assert "not enough data to conclude" in text_of(report)
+
+
+def test_only_the_sites_of_a_study_see_it(story: None) -> None:  # noqa: F811
+    drafted()
+    assert client_of("bey-qa").get("/study/C-BEY-1").status_code == 200
+    refused = client_of("amm-qa").get("/study/C-BEY-1")
+    assert refused.status_code != 200 or "not shown" in text_of(refused).lower() or "C-BEY-1" not in text_of(refused)
+    assert "C-BEY-1" not in text_of(client_of("amm-qa").get("/studies"))
+
+
+def test_a_shelf_life_is_computed_and_signed_from_the_page(story: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    of = [f"LOT-{n}" for n in (1, 2, 3)]
+    do("bcn-qa", "plan-stability", study="S-1", process="LV-A3B1", attribute="potency", direction="lower",
+       limit={"value": "95", "unit": "%"}, storage="-80 C", lots=of, extrapolate_months=6)  # fmt: skip
+    source = followed("b2", "b5", "b7").sheet("stability:S1")
+    names = dict(zip(("b2", "b5", "b7"), of, strict=True))
+    assert "Nothing is measured yet" in text_of(client_of("bcn-qa").get("/studies/stability/S-1"))
+    for p in source.points:
+        data = {"study": "S-1", "sample": p.sample}
+        do("bcn-analyst", "record-stability", lot=names[p.lot], months={"value": str(p.months), "unit": "mo"},
+           value={"value": str(p.value.value), "unit": "%"}, method="HPLC 1", **data)  # fmt: skip
+        do("bcn-qa", "verify-stability", **data)
+    page = client_of("bcn-qa").get("/studies/stability/S-1")
+    assert "A shelf life follows from the points" in text_of(page) and "<svg" in page.content.decode()
+    figures = DiskBook().sheet("stability:S-1").figures()
+    form = {"error": "separate", "figures": figures, "act": "shelf-1", "seen": "", **secrets("bcn-qa")}
+    assert client_of("bcn-qa").post("/studies/stability/S-1", {**form, "figures": "0" * 64}).status_code == 422
+    answer = client_of("bcn-qa").post("/studies/stability/S-1", {**form, "act": "shelf-2"})
+    assert answer.status_code == 302, text_of(answer)
+    assert DiskBook().sheet("stability:S-1").computed[-1].months == 25
+    assert table.StabilityStudy.objects.get(key="S-1").computed_months == 25
+    assert "shelf life computed, to be approved" in text_of(client_of("bcn-qa").get("/studies"))
+
+
+def series_of_rome() -> list[drifting.Value]:
+    return drifting.values_of("ROM", PRODUCT, "viability_pct")
+
+
+def test_a_signal_is_opened_by_the_node_once_and_assessed_by_a_person(story: None) -> None:  # noqa: F811
+    (last, *_) = series_of_rome()
+    code = f"ROM/{PRODUCT}/viability_pct"
+    chart = f"/qc/chart?series={PRODUCT}|viability_pct&site=ROM"
+    assert "None yet: nothing of this series is watched" in text_of(client_of("rom-qa").get(chart))
+    assert watch.open_signals("ROM") == []
+    centre = {"value": str(last.amount + 10), "unit": "%"}
+    do("rom-qa", "freeze-baseline", baseline=code, process=PRODUCT, test="viability_pct", centre=centre,
+       sigma={"value": "0.01", "unit": "%"}, batches=["ROM-B-003"], convention="nelson-1984", method="stated",
+       reason="for the test")  # fmt: skip
+    opened = watch.open_signals("ROM")
+    assert {one.pattern for one in opened} >= {"nelson-1"} and len({one.signal for one in opened}) == len(opened)
+    assert watch.open_signals("ROM") == []  # the second night opens nothing
+    assert all(len(one.signal) <= 60 for one in opened)
+    shown = text_of(client_of("rom-qa").get("/qc/signals"))
+    assert "one batch beyond the control limits" in shown and "Assess a signal of drift" in shown
+    assert client_of("rom-qa").get(chart).content.decode().count("<svg") >= 4  # ours besides the page's own
+    do("rom-qa", "assess-signal", signal=opened[0].signal, cause="common-cause", finding="nothing changed")
+    assert studies.open_signals(["ROM"]) == len(opened) - 1
+    assert "common cause" in text_of(client_of("rom-qa").get("/qc/signals?state=assessed"))
+    with pytest.raises(Refused):
+        do("rom-qa", "raise-signal", **opened[0].as_action())
+
+
+def test_the_end_points_are_those_of_the_record_and_small_numbers_of_others_are_not_told(story: None) -> None:  # noqa: F811
+    found = programme.end_points(PRODUCT)
+    made = table.Batch.objects.filter(process=PRODUCT, purpose="", simulated=False)
+    assert sum(s.of for s in found.success.values()) + sum(found.undecided.values()) == made.count()
+    rome = next(s for s in found.summaries if s.site == "ROM" and s.quantity == "viable cells")
+    assert rome.n == made.filter(site="ROM", harvested_at__isnull=False).count()
+    everything = text_of(client_of("bcn-qa").get("/network/endpoints"))
+    assert "From apheresis to the first infusion" in everything and "fewer than five" not in everything
+    other = text_of(client_of("rom-qa").get("/network/endpoints"))
+    assert "fewer than five" in other and "Nothing" not in other.split("End points")[0]
+
+
+def test_the_quality_review_counts_what_the_record_holds(story: None) -> None:  # noqa: F811
+    year = clock.now().year
+    page = text_of(client_of("rom-qa").get(f"/network/review?site=ROM&year={year}"))
+    made = table.Batch.objects.filter(site="ROM", purpose="", simulated=False, started_at__year=year)
+    assert all(row.code in page for row in made) and "Complaints, returns" in page
+    assert client_of("rom-qa").get("/network/review?site=BEY").status_code != 500
+    assert "BEY-B-001" not in text_of(client_of("rom-qa").get("/network/review?site=BEY"))
+    assert "No batch was started in this year" not in page or not made.exists()
+
+
+def test_the_protocol_goes_into_the_act_as_one_document() -> None:
+    made = study_draft.protocol_of(TYPED, ())
+    assert json.loads(json.dumps(made)) == made and made["attributes"] == []
+    assert study_draft.protocol_of({"least.reference": "-1"}, ())["least"] == {"reference": 0, "candidate": 0}
