@@ -125,11 +125,13 @@ def gaps(request: HttpRequest, code: str) -> HttpResponse:
     items = [i for i in kept.items if _fits(i, asked, today)]
     if request.GET.get("form") == "csv":
         return _csv(code, kept, items)
+    told = book.sheet(f"package:{kept.product}").find(kept.number)
+    sent = {f"{s}/{item['code']}": item for s in packages.SECTIONS for item in told.items(s)} if told else {}
     mine = {Role.QA, Role.TRANSFER_LEAD} & set(who.here) and who.site == kept.site
     shown = {
         "gaps": kept,
         "code": code,
-        "items": [(i, i.overdue(today), *_offers(who, code, i)) for i in items],
+        "items": [(i, sent.get(i.code), i.overdue(today), *_offers(who, code, i)) for i in items],
         "asked": asked,
         "narrowed": any(asked.values()),
         "sections": [(s, words.SECTIONS[s]) for s in packages.SECTIONS],
