@@ -7,20 +7,23 @@ import json
 from click.testing import CliRunner
 
 from milenari.cli import main
+from milenari.demo.teller import Teller, request
+from milenari.journal import perform
 from milenari.web.pages import changes
 from tests.web.test_access import text_of
 from tests.web.test_pages import demo_client, story  # noqa: F401  a fixture
 
 ROM = "BCN.ROM.control"
+DEVIATION = "ROM-B-003/D-P080-ipc_car_pct"
 
 
 def test_the_pages_of_agreements_and_changes_tell_the_story(story: None) -> None:  # noqa: F811
     _agreements_stand_in_a_list()
     _one_agreement_is_a_table_of_who_owns_what()
+    _home_names_what_is_overdue()
     _escalations_have_a_clock()
     _changes_say_what_is_open_and_with_whom()
     _one_change_shows_every_site_and_its_timeline()
-    _home_and_release_desk_name_what_is_overdue()
     _what_does_not_exist_is_said()
     _the_command_line_compares_packages()
 
@@ -46,10 +49,19 @@ def _one_agreement_is_a_table_of_who_owns_what() -> None:
 def _escalations_have_a_clock() -> None:
     rome = text_of(demo_client("rom-qa").get("/agreements/escalations"))
     assert "not told, overdue" in rome and "Escalate a deviation" in rome and "Answer an escalation" not in rome
+    _told("rom-qa", "ROM", "escalate-deviation", escalation=DEVIATION, of="batch:ROM-B-003",
+          deviation=DEVIATION.partition("/")[2], what="Low share", assessment="Contained", told="bcn-qa")  # fmt: skip
     control = text_of(demo_client("bcn-qa").get("/agreements/escalations"))
     assert "told, not answered" in control and "Answer an escalation" in control
+    _told("bcn-qa", "BCN", "acknowledge-escalation", answer=DEVIATION, decision="stop", why="Wait for the sample")
+    stopped = text_of(demo_client("rom-qa").get("/agreements/escalations?state=stop"))
+    assert "stopped" in stopped and "the release waits" in stopped
     assert "No escalation matches" in text_of(demo_client("bcn-qa").get("/agreements/escalations?q=nothing"))
     assert "No deviation has to be told" in text_of(demo_client("amm-qa").get("/agreements/escalations"))
+
+
+def _told(person: str, site: str, code: str, **data: str) -> None:
+    perform.perform_all([request(Teller({}, lambda _: None), person, site, code, data)])
 
 
 def _changes_say_what_is_open_and_with_whom() -> None:
@@ -72,7 +84,7 @@ def _one_change_shows_every_site_and_its_timeline() -> None:
     assert set(changes.OVER) == {"closed", "withdrawn"}
 
 
-def _home_and_release_desk_name_what_is_overdue() -> None:
+def _home_names_what_is_overdue() -> None:
     for who in ("rom-qa", "bcn-qa"):
         shown = text_of(demo_client(who).get("/"))
         assert "Escalations overdue" in shown and "Changes overdue" in shown, who
