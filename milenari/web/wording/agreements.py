@@ -203,7 +203,6 @@ WAITS = {
     "check": _("its effect to be checked by"),
     "close": _("to be closed by"),
 }
-PERIODS = {"hours": _("hours"), "days": _("days")}
 AGREEMENT_STATES = {
     "drafted": pgettext_lazy("agreement", "drafted"),
     "coming": pgettext_lazy("agreement", "signed, not yet in force"),
