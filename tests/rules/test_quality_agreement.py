@@ -21,7 +21,7 @@ from milenari.rules.way import endings, state_on
 from tests.rules.agreeing import CODE, EFFECT, UNTIL, agree, agreed, consent, deviation, draft, duties
 from tests.rules.cast import DAY, LONG_AGO, REASON, MemoryBook, network, refused, start
 from tests.rules.cast import accepted as cells_accepted
-from tests.rules.transferring import FAR, WAY, approved, package
+from tests.rules.transferring import FAR, QUALIFY, WAY, approved, package
 
 CONTROL = {"site": "BCN"}
 
@@ -161,8 +161,10 @@ def test_a_package_may_ask_for_an_agreement_and_then_nothing_starts_without_it()
     book = approved()
     book.refused("package-unreadable", package("2", agreements=["weather"]), "qa", **CONTROL)
     book.do(package("2", agreements=["control"]), "qa", **CONTROL)
-    assert "quality-agreement-missing" in why(book, DAY)
+    assert why(book, DAY) == ["quality-agreement-missing"]
+    book.refused("quality-agreement-missing", QUALIFY, "qa", **CONTROL)
     agree(book, amman())
+    book.copy().do(QUALIFY, "qa", **CONTROL)
     assert "quality-agreement-missing" not in why(book, DAY)
 
 
