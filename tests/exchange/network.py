@@ -15,9 +15,9 @@ from django.test import override_settings
 
 from milenari import demo
 from milenari.demo import cast
-from milenari.journal import keys, models
+from milenari.journal import models
 from milenari.journal.exchange import charter, outgoing, standing
-from tests.exchange.nodes import Node, charter_of, member_of
+from tests.exchange.nodes import Node
 
 SITES = ("BCN", "ROM", "BEY", "AMM")
 Network = dict[str, Node]
@@ -36,9 +36,7 @@ def workshop() -> Node:
     node = Node(_folder() / "workshop", "all")
     atexit.register(node.close)
     with override_settings(DEMO=True), node:
-        demo.prepare(say=lambda line: None)
-        members = [member_of(site) for site in SITES]
-        charter.accept(charter_of(members, 3, [keys.root_key(site) for site in SITES]))
+        demo.prepare(say=lambda line: None)  # founds the network as well
     return node
 
 
