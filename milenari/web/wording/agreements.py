@@ -72,7 +72,7 @@ LABELS = {
     "Answer": _("Answer"),
     "Decision of the control site": _("Decision of the control site"),
     "Why so": _("Why so"),
-    "Change": _("Change"),
+    "Change": pgettext_lazy("table head", "Change"),
     "Change it comes from": _("Change it comes from"),
     "What changes": _("What changes"),
     "Kind of change": _("Kind of change"),
@@ -149,7 +149,7 @@ THINGS = {
 RELATIONS = {"control": _("control of what is made there"), "vector": _("supply of vector")}
 MATTERS = {
     "deviation": _("Deviation"),
-    "change": _("Change"),
+    "change": pgettext_lazy("table head", "Change"),
     "oos": _("Out-of-specification result"),
     "complaint": _("Complaint"),
     "recall": _("Recall"),
@@ -159,7 +159,7 @@ MATTERS = {
 ANSWERS = {
     "accepted-locally": _("left with the local site"),
     "taken-over": _("taken over by the control site"),
-    "stop": _("stopped"),
+    "stop": pgettext_lazy("escalation", "stopped"),
 }
 CHANGE_KINDS = {
     "process": pgettext_lazy("change", "process"),
