@@ -21,7 +21,7 @@ from tests.web.test_access import text_of
 
 PRODUCT = "ARI-0001"
 TYPED = {
-    "study": "C-BEY-1", "product": PRODUCT, "reference": "ROM", "candidate": "BEY", "design": "paired",
+    "study": "C-TEST-9", "product": PRODUCT, "reference": "ROM", "candidate": "BEY", "design": "paired",
     "condition": "Split apheresis, one vector lot", "least.reference": "3", "least.candidate": "3",
     "criterion.viability_pct": "tost", "low.viability_pct": "-10", "high.viability_pct": "10",
     "scale.viability_pct": "difference", "alpha.viability_pct": "0.05",
@@ -35,12 +35,11 @@ def drafted() -> Any:
     """The control site's quality assurance fills in the lines and signs."""
     answer = client_of("bcn-qa").post("/studies/draft", {**TYPED, "act": "draft-1", "seen": "", **secrets("bcn-qa")})
     assert answer.status_code == 302, text_of(answer)
-    return DiskBook().sheet("comparability:C-BEY-1")
+    return DiskBook().sheet("comparability:C-TEST-9")
 
 
 def test_a_protocol_is_filled_in_as_lines_and_signed_by_both_sites_without_typing_a_digest(story: None) -> None:  # noqa: F811
-    empty = text_of(client_of("bcn-qa").get("/studies"))
-    assert "No comparability study yet" in empty and "No stability study is planned here" in empty
+    assert "No study matches" in text_of(client_of("bcn-qa").get("/studies?q=C-TEST-9"))
     form = client_of("bcn-qa").get(f"/studies/draft?product={PRODUCT}").content.decode()
     assert 'name="criterion.viability_pct"' in form and 'name="rationale.viability_pct"' in form
     study = drafted()
@@ -49,16 +48,16 @@ def test_a_protocol_is_filled_in_as_lines_and_signed_by_both_sites_without_typin
         "test": "vcn", "criterion": "report", "unit": "{copies}/{cell}",
     }  # fmt: skip
     listed = text_of(client_of("bey-qa").get("/studies"))
-    assert "C-BEY-1" in listed and "The candidate site reads the protocol and signs it" in listed
-    page = client_of("bey-qa").get("/study/C-BEY-1")
+    assert "C-TEST-9" in listed and "The candidate site reads the protocol and signs it" in listed
+    page = client_of("bey-qa").get("/study/C-TEST-9")
     assert study.digest in page.content.decode() and "consent-protocol?" in page.content.decode()
     link = page.content.decode().split('href="/do/consent-protocol?')[1].split('"')[0].replace("&amp;", "&")
     signed = client_of("bey-qa").get(f"/do/consent-protocol?{link}").content.decode()
     assert study.digest in signed
-    do("bey-qa", "consent-protocol", consent="C-BEY-1/BEY", study="C-BEY-1", digest=study.digest)
-    waits = pages.waits_for(DiskBook(), DiskBook().sheet("comparability:C-BEY-1"))
+    do("bey-qa", "consent-protocol", consent="C-TEST-9/BEY", study="C-TEST-9", digest=study.digest)
+    waits = pages.waits_for(DiskBook(), DiskBook().sheet("comparability:C-TEST-9"))
     assert waits is not None and (waits.code, waits.site) == ("lock", "BCN")
-    assert "locks the protocol that both sites" in text_of(client_of("bcn-qa").get("/study/C-BEY-1"))
+    assert "locks the protocol that both sites" in text_of(client_of("bcn-qa").get("/study/C-TEST-9"))
 
 
 def test_a_protocol_that_decides_nothing_is_refused_at_its_line_and_what_was_typed_stays(story: None) -> None:  # noqa: F811
@@ -67,14 +66,14 @@ def test_a_protocol_that_decides_nothing_is_refused_at_its_line_and_what_was_typ
     assert answer.status_code == 422 and "margins do not enclose equality" in text_of(answer)
     source = answer.content.decode()
     assert '<tr class="alarmed">' in source and "half way to the limit" in source
-    assert not DiskBook().sheet("comparability:C-BEY-1").exists
+    assert not DiskBook().sheet("comparability:C-TEST-9").exists
     assert client_of("rom-qa").post("/studies/draft", {**TYPED, "act": "d3", **secrets("rom-qa")}).status_code == 422
 
 
 def test_looking_keeps_what_was_typed_and_signs_nothing(story: None) -> None:  # noqa: F811
     answer = client_of("bcn-qa").post("/studies/draft", {**TYPED, "look": "1"})
     assert answer.status_code == 200 and "half way to the limit" in answer.content.decode()
-    assert not DiskBook().sheet("comparability:C-BEY-1").exists
+    assert not DiskBook().sheet("comparability:C-TEST-9").exists
 
 
 def test_the_form_of_a_draft_is_the_protocol_again(story: None) -> None:  # noqa: F811
@@ -82,7 +81,7 @@ def test_the_form_of_a_draft_is_the_protocol_again(story: None) -> None:  # noqa
     criteria = study_draft._criteria(DiskBook(), PRODUCT)
     again = study_draft.protocol_of(study_draft._of_study(study), criteria)
     assert again == study.protocol
-    changed = client_of("bcn-qa").get("/studies/draft?study=C-BEY-1").content.decode()
+    changed = client_of("bcn-qa").get("/studies/draft?study=C-TEST-9").content.decode()
     assert "readonly" in changed and "half way to the limit" in changed
 
 
@@ -105,10 +104,10 @@ def test_figures_stand_against_their_margins_with_what_such_a_study_can_show(
 
 def test_only_the_sites_of_a_study_see_it(story: None) -> None:  # noqa: F811
     drafted()
-    assert client_of("bey-qa").get("/study/C-BEY-1").status_code == 200
-    refused = client_of("amm-qa").get("/study/C-BEY-1")
-    assert refused.status_code != 200 or "not shown" in text_of(refused).lower() or "C-BEY-1" not in text_of(refused)
-    assert "C-BEY-1" not in text_of(client_of("amm-qa").get("/studies"))
+    assert client_of("bey-qa").get("/study/C-TEST-9").status_code == 200
+    refused = client_of("amm-qa").get("/study/C-TEST-9")
+    assert refused.status_code != 200 or "not shown" in text_of(refused).lower() or "C-TEST-9" not in text_of(refused)
+    assert "C-TEST-9" not in text_of(client_of("amm-qa").get("/studies"))
 
 
 def test_a_shelf_life_is_computed_and_signed_from_the_page(story: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
@@ -189,3 +188,19 @@ def test_the_protocol_goes_into_the_act_as_one_document() -> None:
     made = study_draft.protocol_of(TYPED, ())
     assert json.loads(json.dumps(made)) == made and made["attributes"] == []
     assert study_draft.protocol_of({"least.reference": "-1"}, ())["least"] == {"reference": 0, "candidate": 0}
+
+
+def test_reports_and_reviews_are_papers_for_those_who_see_their_site(story: None) -> None:  # noqa: F811
+    drafted()
+    early = client_of("bcn-qa").get("/paper/comparability-report/C-TEST-9")
+    assert "%PDF" not in early.content[:8].decode("latin-1") and "lock" in text_of(early).lower()
+    locked = table.Study.objects.exclude(locked_at=None).order_by("code").first()
+    assert locked is not None
+    report = client_of("bcn-qa").get(f"/paper/comparability-report/{locked.code}")
+    assert report["Content-Type"] == "application/pdf" and report.content[:5] == b"%PDF-"
+    assert report.content == client_of("bcn-qa").get(f"/paper/comparability-report/{locked.code}").content
+    for site in {"ROM", "BEY", "AMM"} - {locked.reference, locked.candidate}:
+        other = client_of(f"{site.lower()}-qa").get(f"/paper/comparability-report/{locked.code}")
+        assert other.content[:5] != b"%PDF-"
+    assert client_of("rom-qa").get("/paper/quality-review/ROM").content[:5] == b"%PDF-"
+    assert client_of("rom-qa").get("/paper/quality-review/BEY").content[:5] != b"%PDF-"

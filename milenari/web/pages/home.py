@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from milenari.journal import clock, read, start
-from milenari.registers import deadlines, network, people, waiting
+from milenari.registers import deadlines, network, people, studies, waiting
 from milenari.registers.deadlines import Deadline
 from milenari.registers.waiting import Waiting
 from milenari.rules.action import ACTIONS
@@ -157,6 +157,7 @@ def home(request: HttpRequest) -> HttpResponse:
         if who.role in ESCALATING
         else [],
         "changes": overdue_changes(today, None if who.sees is None else who.site) if who.role in LEADING else [],
+        "studies": _studies(who) if who.role in LEADING else None,
         "node": _node() if who.role is Role.IT_ADMIN else None,
     }
     return render(request, "web/home.html", shown)
@@ -219,6 +220,13 @@ def _elsewhere(who: Acting, sites: tuple[str, ...]) -> list[tuple[Any, int, bool
         since = min((w.since for w in here if w.since), default=None)
         found.append((who.sites[site], len(here), len(waits) >= waiting.MOST, since))
     return found
+
+
+def _studies(who: Acting) -> dict[str, int] | None:
+    """Studies that wait for this site, and signals of drift that nobody has assessed; nothing when there are none."""
+    control = who.site in who.sites and who.sites[who.site].control
+    found = {"waiting": studies.waiting_studies(who.site, control), "signals": studies.open_signals([who.site])}
+    return found if any(found.values()) else None
 
 
 def _node() -> dict[str, Any]:
