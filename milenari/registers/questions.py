@@ -125,8 +125,8 @@ def sites_of(name: str) -> set[str]:
     if journey:
         found.update(table.Journey.objects.filter(key=journey).values_list("site", flat=True))
     if kind == "comparability":
-        for row in table.Study.objects.filter(key=code):
-            found |= {row.reference, row.candidate}
+        for reference, candidate in table.Study.objects.filter(key=code).values_list("reference", "candidate"):
+            found |= {reference, candidate}
     if kind == "journey":
         for model in _PARTS:
             found.update(model.objects.filter(journey=code).values_list("site", flat=True))

@@ -56,6 +56,11 @@ def consent_of(study: str, site: str) -> table.ProtocolConsent | None:
     return table.ProtocolConsent.objects.filter(study=study, site=site).first()
 
 
+def repeated(study: str) -> bool:
+    """Whether another study repeats this one."""
+    return table.Study.objects.filter(repeats=study).exists()
+
+
 def runs_offered(study: str, product: str, sites: Collection[str]) -> list[table.Batch]:
     """Qualification runs of the two sites that this study has not taken in, newest first; the rule judges each."""
     taken = table.StudyRun.objects.filter(study=study).values("batch")

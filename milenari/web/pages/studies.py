@@ -15,7 +15,7 @@ from milenari.journal import read
 from milenari.journal.fold import DiskBook
 from milenari.registers import comparing, studies
 from milenari.registers import models as table
-from milenari.rules.action import Refused
+from milenari.rules.action import Book, Refused
 from milenari.rules.comparability import ARMS, Study
 from milenari.rules.comparability_report import data_of, digest_of_data, unfinished
 from milenari.web import next_acts, telling, wording
@@ -68,7 +68,7 @@ def _control(who: Acting) -> bool:
 def waits_for(book: DiskBook, study: Study) -> Waits | None:
     """What the study waits for now; nothing once it has shown comparability or was repeated."""
     if study.outcome:
-        if study.outcome == "comparable":
+        if study.outcome == "comparable" or studies.repeated(study.code):
             return None
         return Waits("repeat", (), study.owner) if study.root_cause else Waits(
             "investigate", ("investigate-comparability",), study.owner)  # fmt: skip
@@ -143,7 +143,7 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "web/study.html", shown)
 
 
-def attribute_names(book: DiskBook, product: str) -> dict[str, str]:
+def attribute_names(book: Book, product: str) -> dict[str, str]:
     """The attributes of the product's specification in force, by their tests."""
     version = book.sheet(f"process:{product}").current()
     rows = (version.recipe if version else {}).get("specification", [])

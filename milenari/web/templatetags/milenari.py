@@ -216,5 +216,12 @@ def column(paging: Any, name: str, text: str) -> dict[str, Any]:
 
 @register.inclusion_tag("web/parts/decision.html")
 def decision(text: str, alarm: str = "") -> dict[str, Any]:
-    looks = {"": "open", "conditional": "soft", "final": "good", "administer": "soft", "hold": "warn"}
+    looks = {
+        "": "open",
+        "conditional": "soft",
+        "final": "good",
+        "administer": "soft",
+        "hold": "warn",
+        "run-accepted": "good",
+    }
     return {"text": text, "look": "bad" if alarm else looks.get(text, "bad")}
