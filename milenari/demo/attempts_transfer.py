@@ -11,7 +11,7 @@ from milenari.demo.story_patient import CHILDREN
 from milenari.demo.story_stability import CAP, LEVEL, TRIAL
 from milenari.demo.story_transfer import FAILED, LOT, PRODUCT, way
 from milenari.demo.story_vector import LOT as FIRST_LOT
-from milenari.rules.comparability import digest_of
+from milenari.rules.digest import digest_of
 
 TRIED = "C-TRIED"
 LATE = "2060-01-01"  # beyond every shelf life

@@ -15,7 +15,8 @@ from milenari.demo.teller import Teller
 from milenari.journal import read
 from milenari.journal.ask import Supposed
 from milenari.registers import comparing
-from milenari.rules.comparability import Study, digest_of
+from milenari.rules.comparability import Study
+from milenari.rules.digest import digest_of
 from milenari.words import Facts
 
 PRODUCT = "ARI-0001"
