@@ -80,7 +80,8 @@ def lock(teller: Teller, study: str, candidate: str, pairs: int, days_ago: int, 
              protocol=told, repeats=repeats)  # fmt: skip
     with teller.scene(f"sign-{study.lower()}", candidate, days_ago, 14) as s:
         s.do("qa", "consent-protocol", consent=f"{study}/{candidate}", study=study, digest=digest_of(told))
-    with teller.scene(f"lock-{study.lower()}", "BCN", days_ago - 1) as s:
+    # In the evening: the candidate may be a date ahead of Barcelona when the story is told.
+    with teller.scene(f"lock-{study.lower()}", "BCN", days_ago - 1, 18) as s:
         s.do("qa2", "lock-comparability", study=study)
 
 
