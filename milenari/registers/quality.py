@@ -182,7 +182,8 @@ def sites_tested(sites: Sites) -> list[str]:
 
 
 def _verified(sites: Sites) -> QuerySet[table.Result]:
-    found = table.Result.objects.filter(status="verified", superseded=False)
+    drawn = table.Batch.objects.filter(simulated=True).values("subject")  # no measurement, so in no chart
+    found = table.Result.objects.filter(status="verified", superseded=False).exclude(of__in=drawn)
     return found if sites is None else found.filter(site__in=list(sites))
 
 

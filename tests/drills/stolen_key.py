@@ -33,7 +33,7 @@ from tests.exchange.nodes import Node
 
 DOSE, JOURNEY = "AMM-B-001-F1", "AMM-J-001"
 WHAT = f"dose:{DOSE}"
-VIAL = "LV-A3B1-L01-010"
+VIAL = "LV-A3B1-L01-020"
 
 
 def drill(asked: Asked) -> Found:

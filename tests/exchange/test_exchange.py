@@ -13,7 +13,7 @@ from tests.exchange.network import SITES
 from tests.exchange.nodes import Node
 
 Network = dict[str, Node]
-VIAL = "LV-A3B1-L01-010"
+VIAL = "LV-A3B1-L01-020"
 CONTAINER = f"container:{VIAL}"
 
 

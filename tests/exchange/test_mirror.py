@@ -49,7 +49,7 @@ def test_without_the_mirror_nothing_irreversible_is_written_and_the_rest_is(netw
     with pytest.raises(NotWritten, match="mirror-unreachable"):
         bcn.do("vector-manager", "dispatch", what=CONTAINER, to_site="ROM")
     assert bcn.root("BCN") == before
-    bcn.do("vector-manager", "allocate-container", container="LV-A3B1-L01-011", to_site="ROM")
+    bcn.do("vector-manager", "allocate-container", container="LV-A3B1-L01-021", to_site="ROM")
     box.on()
     bcn.do("vector-manager", "dispatch", what=CONTAINER, to_site="ROM")
     assert box.size == bcn.root("BCN")[0]

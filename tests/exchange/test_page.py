@@ -50,8 +50,8 @@ def test_what_is_on_its_way_is_seen_by_both_ends_and_by_nobody_else(network: Net
     hand_over(network["BCN"], "ROM")
     for to in ("ROM", "AMM"):
         exchange(network, "BCN", to)
-    assert "LV-A3B1-L01-010" in page(network["ROM"], "operator")
-    assert "LV-A3B1-L01-010" not in page(network["AMM"], "operator")
+    assert "LV-A3B1-L01-020" in page(network["ROM"], "operator")
+    assert "LV-A3B1-L01-020" not in page(network["AMM"], "operator")
 
 
 def test_the_transfer_log_with_its_bases_is_for_quality_and_it(network: Network) -> None:

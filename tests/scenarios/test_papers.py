@@ -127,7 +127,7 @@ def test_a_transfer_form_is_open_until_the_receipt(story: list[str]):
     words = printed("transfer-form", "container:LV-A3B1-L01-001")[1]
     assert "Received" in words and "To be filled in by the receiver" not in words
     with pytest.raises(Refused, match="nothing-dispatched"):
-        printed("transfer-form", "container:LV-A3B1-L01-010")
+        printed("transfer-form", "container:LV-A3B1-L01-020")
 
 
 def test_the_same_limit_has_the_same_number_on_every_paper_and_in_both_languages(story: list[str]):
