@@ -87,7 +87,7 @@ def _the_page_of_a_site_says_what_the_rule_says() -> None:
         assert ("No, for these reasons" in shown) == bool(why)
     # In six weeks the accepted evidence is over, the next package not there yet: the same question answers no.
     later = list(readiness.reasons(DiskBook(), "ROM", "ARI-0001", [today + timedelta(days=42)]))
-    assert {reason.code for reason in later} >= {"equipment-need-open", "training-need-open", "runs-missing"}
+    assert {reason.code for reason in later} >= {"report-missing", "runs-missing"}
     assert "not shown to you" in text_of(demo_client("rom-qa").get(f"/transfer/site/{BEY}"))
     assert "Batches in process" in text_of(demo_client("bey-qa").get(f"/transfer/site/{BEY}"))
 

@@ -137,7 +137,8 @@ def power_curve(found: Any) -> SafeString:
     rows = [{"n": n, "power": 100 * p} for n, p in found.curve]
     x = {"field": "n", "type": "quantitative", "title": _("pairs, or runs at each site"),
          "axis": {"format": "d", "tickMinStep": 1, "grid": False}, "scale": {"zero": False}}  # fmt: skip
-    y = {"field": "power", "type": "quantitative", "title": _("chance to show it, in per cent"), "scale": {"domain": [0, 100]}}
+    title = _("chance to show it, in per cent")
+    y = {"field": "power", "type": "quantitative", "title": title, "scale": {"domain": [0, 100]}}
     here = [{"n": found.n, "power": 100 * found.power}]
     spec = {
         "width": 280, "height": 170,
