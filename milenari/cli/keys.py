@@ -78,9 +78,12 @@ def rotate(site: str, kinds: tuple[str, ...], stolen: bool, as_json: bool) -> No
     say(made.to_json(), as_json, charter.text_of(made).splitlines())
 
 
+MOMENTS = ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
+
+
 @keys.command("look-at", epilog=example("milenari keys look-at ROM --since 2026-11-20T08:00"))
 @click.argument("site")
-@click.option("--since", required=True, type=click.DateTime(), help="When the theft may have been; UTC.")
+@click.option("--since", required=True, type=click.DateTime(MOMENTS), help="When the theft may have been; UTC.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the list to a file as well.")
 @json_option
 def look_at(site: str, since: datetime, out: Path | None, as_json: bool) -> None:
