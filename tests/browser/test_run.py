@@ -55,6 +55,8 @@ def test_a_batch_is_made_by_scanner_and_keyboard_with_the_second_person_on_the_s
     has_focus(page, "equipment")
     scan(page, "PRO-1")  # replaces what is proposed
     expect(page.locator("[name='equipment']")).to_have_value("PRO-1")
+    has_focus(page, "room")
+    page.keyboard.press("Enter")  # a room may be scanned, none is asked for here
     has_focus(page, "readings.viability")
     page.keyboard.type("65")
     expect(page.get_by_text("Outside the limit.")).to_be_visible()

@@ -143,8 +143,8 @@ def made(ward: Ward, coi: str) -> None:
         typed = {f"readings.{r['code']}": within(r.get("op", "report"), r.get("limit", ""), r.get("limit_high", ""))
                  for r in phase["readings"]}  # fmt: skip
         if kind := phase.get("equipment"):
-            device = table.Equipment.objects.get(site="ROM", kind=kind, calibrated_until__gt=clock.now().date())
-            typed["equipment"] = device.code
+            fit = table.Equipment.objects.filter(site="ROM", kind=kind, calibrated_until__gt=clock.now().date())
+            typed["equipment"] = fit.order_by("code")[0].code
         page = ward.open("operator", BATCH, f"Sign a step {code}")
         expect(box(page, "phase")).to_have_value(code)
         page = ward.sign("operator", "Step signed", **typed)

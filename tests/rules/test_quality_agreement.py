@@ -17,7 +17,7 @@ from milenari.rules.quality_agreement import (
     read_agreement,
 )
 from milenari.rules.readiness import reasons
-from milenari.rules.way import endings, state_on
+from milenari.rules.way import state_on, way_endings
 from tests.rules.agreeing import CODE, EFFECT, UNTIL, agree, agreed, consent, deviation, draft, duties
 from tests.rules.cast import DAY, LONG_AGO, REASON, MemoryBook, network, refused, start
 from tests.rules.cast import accepted as cells_accepted
@@ -152,7 +152,7 @@ def test_an_agreement_that_runs_out_suspends_the_site_and_the_next_lifts_it():
     assert why(book, DAY) == [] and why(book, over) == ["quality-agreement-lapsed"]
     assert (state_on(book, way, DAY), state_on(book, way, over)) == ("approved", "suspended")
     version = book.sheet("package:ARI").current(DAY)
-    assert "qualityagreement:BCN.AMM.control" in [e.what for e in endings(book, way, version, DAY)]
+    assert "qualityagreement:BCN.AMM.control" in [e.what for e in way_endings(book, way, version, DAY)]
     agree(book, amman(number="2", until_on=FAR))
     assert why(book, over) == []
 
