@@ -89,7 +89,9 @@ def run(one: Chore) -> State:
     except Exception as fault:  # whatever it is: it is noted and shown, and the other chores go on
         log.exception("chore %s failed", one.name)
         said, good = f"{type(fault).__name__}: {fault}", False
-    connections[DEFAULT_DB_ALIAS].close_if_unusable_or_obsolete()
+    database = connections[DEFAULT_DB_ALIAS]
+    if not database.in_atomic_block:  # a link that a chore broke; inside a transaction it is the caller's
+        database.close_if_unusable_or_obsolete()
     row = Row.objects.get(name=one.name)
     row.said, row.ended_at = said[:500], clock.now()
     row.failures, row.good_at = (0, row.ended_at) if good else (row.failures + 1, row.good_at)
