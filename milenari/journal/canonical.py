@@ -94,6 +94,11 @@ def parse(data: bytes) -> Any:
     return value
 
 
+def respelled(value: Any) -> bytes:
+    """The canonical bytes of what ``parse`` gave, or of parts of it: their types were looked at then, and not again."""
+    return orjson.dumps(value, option=_OPTIONS)
+
+
 def _is_allowed(value: Any, data: bytes) -> bool:
     """Whether orjson's output can be trusted: it writes floats, UUIDs and odd keys without asking.
 

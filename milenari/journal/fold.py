@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from threading import Lock
 from typing import Any
@@ -188,10 +189,17 @@ def adapt(connection: Any, value: Any) -> Any:
     if isinstance(value, Decimal):
         return format(value, "f")
     if hasattr(value, "tzinfo"):
-        return connection.ops.adapt_datetimefield_value(value)
+        return instant(connection, value)
     if hasattr(value, "isoformat"):
         return connection.ops.adapt_datefield_value(value)
     return value
+
+
+def instant(connection: Any, value: datetime) -> Any:
+    """An instant as the database takes it; in the common case without Django's way through its zones."""
+    if connection.vendor == "sqlite" and value.tzinfo is UTC and connection.timezone is UTC:
+        return str(value.replace(tzinfo=None))
+    return connection.ops.adapt_datetimefield_value(value)
 
 
 def everything(using: str = DEFAULT_DB_ALIAS, entries: Iterable[Entry] = ()) -> Iterator[tuple[str, Sheet]]:

@@ -229,7 +229,7 @@ class Desk:
 
     def append(self, log: Log, entry: Entry, body: bytes, leaf: bytes, now: datetime) -> None:
         """Put the entry at the end of the site's log."""
-        instant = self.connection.ops.adapt_datetimefield_value
+        instant = partial(fold.instant, self.connection)
         place = [log.site, log.tree.size, entry.act, entry.action.code, entry.by]
         times = [instant(entry.happened_at), instant(entry.written_at)]
         self.unsent.append((_ENTRY, [*place, *times, leaf, body]))

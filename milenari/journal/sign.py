@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fido2.cose import CoseKey
 from fido2.webauthn import AuthenticatorData, CollectedClientData
 
-from milenari.journal.canonical import CanonicalError, canonical, parse
+from milenari.journal.canonical import CanonicalError, canonical, parse, respelled
 
 ED25519, PASSKEY = "ed25519", "webauthn"
 
@@ -92,8 +92,12 @@ class PasskeyPen:
 
 def message_of(entry: dict[str, Any]) -> bytes:
     """The bytes a signature covers: the whole entry without the signature values."""
+    return canonical(_unsigned(entry))
+
+
+def _unsigned(entry: dict[str, Any]) -> dict[str, Any]:
     block = {k: v for k, v in entry["signature"].items() if k in ("kind", "key", "components")}
-    return canonical({**entry, "signature": block})
+    return {**entry, "signature": block}
 
 
 def complete(statement: dict[str, Any], pen: Pen | PasskeyPen) -> bytes:
@@ -106,11 +110,11 @@ def complete(statement: dict[str, Any], pen: Pen | PasskeyPen) -> bytes:
 
 
 def verify(entry: dict[str, Any], *keys: str) -> None:
-    """Check an entry's signature against the keys its person holds; raises SignatureError."""
+    """Check the signature of an entry, as ``read_entry`` gave it, against the keys its person holds; SignatureError."""
     block = entry.get("signature") or {}
     if block.get("key") not in keys:
         raise SignatureError("signed with a key that is not this person's")
-    message = message_of(entry)
+    message = respelled(_unsigned(entry))
     kind, _, public = str(block["key"]).partition(":")
     if kind != block.get("kind"):
         raise SignatureError("the signature's kind is not its key's")

@@ -11,11 +11,13 @@ import json
 import re
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from milenari.journal.exchange.members import follow
 
 PARTS = Path(__file__).parent / "data" / "verifier"
 LIBRARY = "noble-ed25519.js"
+LANGUAGES = ("en", "es", "ca", "it", "fr", "ar")
 
 
 def page(charters: str = "") -> str:
@@ -23,16 +25,21 @@ def page(charters: str = "") -> str:
     if charters:
         follow(charters)
     style = _part("page.css")
-    script = f"(() => {{\n{_library()}\n{_part('proof.js')}\n{_part('page.js')}}})();\n"
+    script = f"(() => {{\n{_library()}\n{_part('proof.js')}\n{_part('passkey.js')}\n{_part('page.js')}}})();\n"
     policy = "; ".join((
         "default-src 'none'", f"script-src '{_hash(script)}'", f"style-src '{_hash(style)}'", "img-src blob: data:",
         "media-src blob: mediastream:", "connect-src 'none'", "base-uri 'none'", "form-action 'none'",
     ))  # fmt: skip
     filled = {
-        "policy": policy, "style": style, "script": script, "texts": _data(json.loads(_part("texts.json"))),
+        "policy": policy, "style": style, "script": script, "texts": _data(texts()),
         "charters": _data(charters),
     }  # fmt: skip
     return re.sub(r"\{\{(\w+)\}\}", lambda found: filled[found[1]], _part("page.html"))
+
+
+def texts() -> dict[str, Any]:
+    """What the page says, by language; not by gettext, since the page has to say it with nothing around it."""
+    return {language: json.loads(_part(f"texts/{language}.json")) for language in LANGUAGES}
 
 
 def _part(name: str) -> str:

@@ -6,19 +6,24 @@ import json
 import re
 from collections.abc import Iterator
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from fido2.cose import ES256, ES384, RS256, EdDSA
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
 from milenari.journal import docket as dockets
 from milenari.journal import shipment as reading
+from milenari.journal import sign
 from milenari.journal.exchange.members import follow
 from milenari.journal.note import NoteKey
 from milenari.journal.tree import ProofError
 from milenari.web import verifier
 from tests.journal import shipped
+from tests.journal.authenticator import FLAG, Authenticator
 
 LANGUAGES = {"en": ("Proven", "NOT PROVEN", "ltr"), "ar": ("مُثبَت", "غير مُثبَت", "rtl")}
 
@@ -122,7 +127,114 @@ def test_what_is_not_cosigned_or_not_released_says_so(opened: tuple[Page, str]) 
 
 
 def reading_texts() -> Any:
-    return json.loads((verifier.PARTS / "texts.json").read_text(encoding="utf-8"))
+    return verifier.texts()
+
+
+@pytest.mark.parametrize("kind", [ES256, EdDSA, RS256, ES384], ids=lambda kind: str(kind.__name__))
+def test_a_passkeys_signature_is_checked(opened: tuple[Page, str], kind: Any) -> None:
+    """What the page reads as the program does; a kind of key that it does not know it names as not checked."""
+    page, language = opened
+    made = shipped.by_passkey(Authenticator("node.bcn.example", "https://node.bcn.example", kind))
+    assert reading.check(made, follow(shipped.founded()[0])).entries
+    answer = scanned(page, "\n".join(dockets.codes(made)))
+    expect(answer).to_have_attribute("data-state", "proven")
+    texts = reading_texts()[language]["page"]
+    expect(answer.locator("td small")).to_have_text(texts["by-passkey-unread" if kind is ES384 else "by-passkey"])
+
+
+@pytest.mark.parametrize("how", ["another entry", "holder not verified", "another relying party", "another key", "bit"])
+def test_a_wrong_signature_by_passkey_is_refused(opened: tuple[Page, str], how: str) -> None:
+    device, other = Authenticator("node.bcn.example"), Authenticator("node.bcn.example")
+    made = {
+        "another entry": lambda: shipped.by_passkey(device, of={**shipped.witness(), "reason": "of another"}),
+        "holder not verified": lambda: shipped.by_passkey(device, flags=FLAG.UP),
+        "another relying party": lambda: shipped.by_passkey(device, key=device.key.replace("bcn", "rom")),
+        "another key": lambda: shipped.by_passkey(device, key=other.key),
+        "bit": lambda: shipped.by_passkey(device, sig=flipped(device)),
+    }[how]()
+    with pytest.raises(ProofError, match="not signed as it should be"):
+        reading.check(made, follow(shipped.founded()[0]))
+    assert "سليم" in refused(opened, "person", "\n".join(dockets.codes(made)))
+
+
+def flipped(device: Authenticator) -> str:
+    """A signature of that device over the entry, its last bit turned."""
+    entry = json.loads(shipped.by_passkey(device).entries[1].body)
+    value = bytearray(sign.unb64(entry["signature"]["sig"]))
+    value[-1] ^= 1
+    return sign.b64(bytes(value))
+
+
+@pytest.mark.parametrize("language", verifier.LANGUAGES)
+def test_the_page_speaks_the_browsers_language_and_any_other_on_request(
+    browser: Browser, tmp_path: Path, language: str
+) -> None:
+    path = tmp_path / "verifier.html"
+    path.write_text(verifier.page(shipped.founded()[0]), encoding="utf-8")
+    context = browser.new_context(locale={"en": "en-GB", "ar": "ar-LB"}.get(language, f"{language}-XX"), offline=True)
+    page, texts = context.new_page(), reading_texts()
+    page.goto(path.as_uri())
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(page.locator("h2").nth(1)).to_have_text(texts[language]["page"]["scan"])
+    other = "fr" if language == "ar" else "ar"
+    scanned(page, shipped.shipment())
+    page.locator("#language").select_option(other)
+    expect(page.locator("#answer .verdict")).to_contain_text(texts[other]["page"]["proven"])
+    expect(page.locator("html")).to_have_attribute("dir", texts[other]["dir"])
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("lang", other)
+    context.close()
+
+
+DETECTOR = """
+  globalThis.BarcodeDetector = class {
+    static async getSupportedFormats() { return ["qr_code"]; }
+    async detect(source) {
+      globalThis.looked = source.constructor.name;
+      return CODES.map((rawValue) => ({ rawValue }));
+    }
+  };
+  navigator.mediaDevices.getUserMedia = async () => {
+    if (REFUSED) throw new DOMException("no", "NotAllowedError");
+    const canvas = document.createElement("canvas");
+    canvas.getContext("2d").fillRect(0, 0, 9, 9);
+    return (globalThis.stream = canvas.captureStream(5));
+  };
+"""
+
+
+@pytest.mark.parametrize("how", ["camera", "camera refused", "picture", "picture of nothing"])
+def test_where_the_browser_reads_codes_a_camera_or_a_picture_is_enough(opened: tuple[Page, str], how: str) -> None:
+    """Chromium has the detector on some systems only, so one of the same interface stands in for it here."""
+    page, language = opened
+    codes = [] if how == "picture of nothing" else ["https://example.org/other", *shipped.shipment().split("\n")]
+    page.add_init_script(DETECTOR.replace("CODES", json.dumps(codes)).replace("REFUSED", str("refused" in how).lower()))
+    page.reload()
+    answer, texts = page.locator("#answer"), reading_texts()[language]["page"]
+    expect(page.locator("#cannot")).to_be_hidden()
+    if how.startswith("camera"):
+        page.locator("#camera").click()
+    else:
+        picture = Image.new("RGB", (8, 8), "white")
+        picture.save(held := BytesIO(), "PNG")
+        page.locator("#picture").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": held.getvalue()})
+    if how in ("camera", "picture"):
+        expect(answer).to_have_attribute("data-state", "proven")
+        assert page.evaluate("looked") == {"camera": "HTMLVideoElement", "picture": "ImageBitmap"}[how]
+        if how == "camera":
+            expect(page.locator("#video")).to_be_hidden()
+            assert page.evaluate("stream.getTracks().every((t) => t.readyState === 'ended')")
+    else:
+        wanted = "camera-refused" if how == "camera refused" else "picture-nothing"
+        expect(page.locator("#picture-told")).to_have_text(texts[wanted])
+        assert not answer.inner_text()
+
+
+def test_codes_are_taken_from_a_text_file(opened: tuple[Page, str]) -> None:
+    page, _ = opened
+    text = shipped.shipment().replace("\n", "\r\n").encode()
+    page.locator("#codes-file").set_input_files({"name": "codes.txt", "mimeType": "text/plain", "buffer": text})
+    expect(page.locator("#answer")).to_have_attribute("data-state", "proven")
 
 
 def test_a_browser_without_a_detector_says_in_a_sentence_what_to_do(opened: tuple[Page, str]) -> None:
@@ -154,6 +266,7 @@ def test_the_page_may_load_nothing_and_its_texts_are_whole() -> None:
         for part in ("page", "no", "actions", "stages", "roles", "meanings"):
             assert held[part].keys() == texts["en"][part].keys()
             assert all(held[part].values())
+    assert set(texts) == set(verifier.LANGUAGES)
     used = set(re.findall(r'new No\("([a-z-]+)"', text)) | {"revoked", "wrong-key"}
     assert used <= texts["en"]["no"].keys(), used - texts["en"]["no"].keys()
 

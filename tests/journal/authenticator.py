@@ -1,4 +1,4 @@
-"""An authenticator in software: makes an ES256 passkey and answers challenges as a browser passes them on."""
+"""An authenticator in software: makes a passkey (ES256 unless asked) and answers as a browser passes it on."""
 
 from __future__ import annotations
 
@@ -6,25 +6,35 @@ import json
 from hashlib import sha256
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from fido2 import cbor
-from fido2.cose import ES256
+from fido2.cose import ES256, ES384, RS256, CoseKey, EdDSA
 from fido2.utils import websafe_decode, websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData
 
 from milenari.journal import sign
 
 FLAG = AuthenticatorData.FLAG
+# By kind: how a key is made, and what its private half is told beside the bytes to sign.
+KINDS: dict[type[CoseKey], tuple[Any, tuple[Any, ...]]] = {
+    ES256: (lambda: ec.generate_private_key(ec.SECP256R1()), (ec.ECDSA(SHA256()),)),
+    ES384: (lambda: ec.generate_private_key(ec.SECP384R1()), (ec.ECDSA(SHA384()),)),
+    EdDSA: (ed25519.Ed25519PrivateKey.generate, ()),
+    RS256: (lambda: rsa.generate_private_key(65537, 2048), (padding.PKCS1v15(), SHA256())),
+}
 
 
 class Authenticator:
     """One key of one person for one relying party; its holder is verified unless the flags say otherwise."""
 
-    def __init__(self, relying_party: str = "localhost", origin: str = "http://localhost:8000") -> None:
+    def __init__(
+        self, relying_party: str = "localhost", origin: str = "http://localhost:8000", kind: type[CoseKey] = ES256
+    ) -> None:
         self.relying_party, self.origin = relying_party, origin
-        self.private = ec.generate_private_key(ec.SECP256R1())
-        self.cose = dict(ES256.from_cryptography_key(self.private.public_key()))  # type: ignore[no-untyped-call]
+        make, self.how = KINDS[kind]
+        self.private = make()
+        self.cose = dict(kind.from_cryptography_key(self.private.public_key()))  # type: ignore[no-untyped-call]
         self.id = sha256(str(self.cose).encode()).digest()
         self.key = sign.passkey_text(relying_party, cbor.encode(self.cose))
 
@@ -45,7 +55,7 @@ class Authenticator:
         assert self.id in asked, "asked for another passkey"
         client = self._client("webauthn.get", options["publicKey"]["challenge"])
         data = AuthenticatorData.create(sha256(self.relying_party.encode()).digest(), flags, 1)
-        value = self.private.sign(bytes(data) + sha256(client).digest(), ec.ECDSA(SHA256()))
+        value = self.private.sign(bytes(data) + sha256(client).digest(), *self.how)
         return {
             "passkey.proposal": options["proposal"],
             "passkey.client_data": sign.b64(client),

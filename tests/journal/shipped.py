@@ -7,13 +7,16 @@ from hashlib import sha256
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fido2.utils import websafe_encode
 
 from milenari.journal import docket as dockets
 from milenari.journal import sign
+from milenari.journal.canonical import canonical
 from milenari.journal.docket import Docket, Placed
 from milenari.journal.exchange.members import Charter, Member, digest
 from milenari.journal.note import COSIGNATURE, Checkpoint, NoteKey, add_signatures, cosign, sign_note
 from milenari.journal.tree import inclusion_proof, leaf_hash, root_of
+from tests.journal.authenticator import FLAG, Authenticator
 
 SITES = {"BCN": "ES", "ROM": "IT", "BEY": "LB", "AMM": "JO"}
 WHAT, LOT = "container:LV-1-007", "lot:LV-1"
@@ -53,14 +56,17 @@ def pen(person: str) -> sign.Pen:
 
 def entry(action: str, by: str, name: str, role: str, meaning: str, number: int, **told: Any) -> bytes:
     """The signed bytes of one act at Barcelona."""
-    statement = {
+    return sign.complete(statement(action, by, name, role, meaning, number, **told), pen(by))
+
+
+def statement(action: str, by: str, name: str, role: str, meaning: str, number: int, **told: Any) -> dict[str, Any]:
+    return {
         "act": f"00000000-0000-4000-8000-{number:012d}", "action": action, "by": by, "data": told["data"],
         "findings": [], "format": 1, "given": told.get("given", {}),
         "happened_at": f"2026-11-23T07:{number:02d}:00.000Z",
         "meaning": meaning, "moves": [], "name": name, "reason": "", "role": role, "site": "BCN",
         "subjects": [[told["about"], 3]], "written_at": f"2026-11-23T07:{number:02d}:01.000Z", "zone": "Europe/Madrid",
     }  # fmt: skip
-    return sign.complete(statement, pen(by))
 
 
 def entries() -> list[bytes]:
@@ -72,9 +78,27 @@ def entries() -> list[bytes]:
     data = {"shipper": "SH-12", "to_site": "ROM", "what": WHAT}
     other[11] = entry("dispatch", "BCN-VM", "Marc Vector", "vector-manager", "performed", 11, about=WHAT, data=data,
                       given={"leaves": False, "of": LOT, "transfer": 1})  # fmt: skip
-    other[12] = entry("witness-dispatch", "BCN-QA", "سليم Qualitat", "qa", "verified", 12, about=WHAT,
-                      data={"what": WHAT}, given={"leaves": True, "transfer": 1})  # fmt: skip
+    other[12] = sign.complete(witness(), pen("BCN-QA"))
     return other
+
+
+def witness() -> dict[str, Any]:
+    return statement("witness-dispatch", "BCN-QA", "سليم Qualitat", "qa", "verified", 12, about=WHAT,
+                     data={"what": WHAT}, given={"leaves": True, "transfer": 1})  # fmt: skip
+
+
+def by_passkey(device: Authenticator, of: dict[str, Any] | None = None, flags: Any = FLAG.UP | FLAG.UV,
+               key: str = "", **changed: str) -> Docket:  # fmt: skip
+    """The dispatch with its second signature by a passkey; in what is to be refused: of another entry, with other
+    flags, under another key, or with other parts."""
+    block = {"components": ["passkey"], "key": key or device.key, "kind": sign.PASSKEY}
+    asked = sign.challenge(canonical({**(of or witness()), "signature": block}))
+    options = {"challenge": websafe_encode(asked), "allowCredentials": [{"id": websafe_encode(device.id)}]}
+    told = device.signed({"publicKey": options, "proposal": ""}, flags)
+    parts = {name: told[f"passkey.{name}"] for name in ("client_data", "authenticator_data", "sig")}
+    bodies = entries()
+    bodies[12] = canonical({**witness(), "signature": {**block, **parts, **changed}})
+    return docket([11, 12], bodies).docket
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ from milenari.journal.exchange.pieces import (
 )
 from milenari.journal.note import VerifierKey
 from milenari.journal.perform import Desk, Log
-from milenari.journal.pile import AT_ONCE, Pile
+from milenari.journal.pile import AT_ONCE, Pile, unswept
 from milenari.journal.tree import Frontier, leaf_hash
 from milenari.rules.action import ACTIONS, Refused, check_authority, decide_again
 from milenari.words import Role
@@ -74,7 +74,7 @@ def _apply(pending: list[Outcome], charter: charters.Charter, here: set[str], us
     """Armful by armful, until the rest waits for what is not here; each armful in one transaction with its outcomes."""
     room, ahead = ARMFUL, dict[str, Waybill]()
     while pending:
-        with transaction.atomic(using=using):
+        with transaction.atomic(using=using), unswept():
             armful, left = _armful(pending, room, charter, here, using)
             Receiving(using, charter, here, ahead).run(armful)
             settled = [o for o in pending if o.state != WAITING]

@@ -94,9 +94,9 @@ const facts = (items) => make("dl", items.map(([label, value]) => make("div", [m
 
 function table(lines) {
   const head = make("tr", ["act", "who", "meaning", "when"].map((key) => make("th", t(key), { scope: "col" })));
-  const rows = lines.map(({ entry, personal: checked }) => make("tr", [
+  const rows = lines.map(({ entry, personal: how }) => make("tr", [
     make("td", [word("actions", entry.action), entry.data.stage ? [" · ", word("stages", entry.data.stage)] : []].flat()),
-    make("td", [said(entry.name), make("div", word("roles", entry.role)), ...(checked ? [] : [make("small", t("by-passkey"))])]),
+    make("td", [said(entry.name), make("div", word("roles", entry.role)), ...(how ? [make("small", t(how))] : [])]),
     make("td", word("meanings", entry.meaning)), make("td", when(new Date(entry.happened_at))),
   ]));
   return make("div", make("table", [make("thead", head), make("tbody", rows)]), { class: "scroll", tabindex: "0", role: "region", "aria-label": t("signed") });
@@ -159,9 +159,13 @@ at("charter-file").addEventListener("change", async ({ target }) => {
 });
 const chooser = at("language");
 for (const [short, held] of Object.entries(TEXTS)) chooser.append(make("option", held.name, { value: short, lang: short }));
-const liked = (location.hash.slice(1) || navigator.language || "en").slice(0, 2);
-language = TEXTS[liked] ? liked : "en";
+const liked = [location.hash.slice(1), ...(navigator.languages || [navigator.language])].map((l) => String(l).slice(0, 2));
+language = liked.find((l) => TEXTS[l]) || "en";
 chooser.value = language;
-chooser.addEventListener("change", () => { language = chooser.value; draw(); });
+chooser.addEventListener("change", () => { language = chooser.value; location.hash = language; draw(); });
+at("codes-file").addEventListener("change", async ({ target }) => {
+  if (target.files[0]) (await target.files[0].text()).split(/\r?\n/).map((l) => l.trim()).filter(Boolean).forEach(take);
+  target.value = "";
+});
 draw();
 pictures();

@@ -313,12 +313,14 @@ async function check(docket, charter) {
   return { member, cosigned, entries, size: docket.size };
 }
 
+/** Its person's signature, checked: what the page says of how it was made, nothing where by password. */
 async function personal(entry) {
   const { kind, key, components, sig } = entry.signature;
-  if (kind !== "ed25519" || !String(key).startsWith("ed25519:")) return false;  // a passkey: its node has checked it
   const plain = UTF8.encode(canonical({ ...entry, signature: { components, key, kind } }));
-  if (!await holds(unbase64(key.slice(8)), plain, unbase64(String(sig)))) throw new No("person", { name: String(entry.name) });
-  return true;
+  if (kind === "webauthn" && String(key).startsWith("webauthn:")) return byPasskey(entry, plain);
+  const good = kind === "ed25519" && String(key).startsWith("ed25519:");
+  if (!good || !await holds(unbase64(key.slice(8)), plain, unbase64(String(sig)))) throw new No("person", { name: String(entry.name) });
+  return "";
 }
 
 function dispatchOf(proven) {
