@@ -158,13 +158,12 @@ def receive(places: tuple[Path, ...], tiles: str | None, log: str | None, as_jso
         raise click.UsageError("Name folders or files of parcels, or --tiles PLACE with --log SITE.")
     wire()
     from milenari.journal.exchange import charter as charters
-    from milenari.journal.exchange import pull
 
     files = [f for place in places for f in (_files(place) if place.is_dir() else [place])]
     for path in (f for f in files if f.suffix == ".charter"):
         charters.accept(path.read_text())
     made, lines = [], []
-    came = [pull.pull(log, tiles)] if tiles and log else _received([f for f in files if f.suffix != ".charter"])
+    came = [_pulled(log, tiles)] if tiles and log else _received([f for f in files if f.suffix != ".charter"])
     for outcome in came:
         told = sentence_of(outcome.refused) if outcome.refused else ""
         made.append({
@@ -174,6 +173,17 @@ def receive(places: tuple[Path, ...], tiles: str | None, log: str | None, as_jso
         lines.append(f"{outcome.log or 'unknown':10} {outcome.start}-{outcome.end}: {outcome.state}. {told}".rstrip())
     say(made, as_json, lines or ["No parcel here, and none was waiting."])
     sys.exit(1 if any(one["state"] in ("refused", "forked") for one in made) else 0)
+
+
+def _pulled(log: str, place: str) -> Any:
+    """What is new of a published log; on a terminal with how far it has come."""
+    from milenari.journal.exchange import pull
+
+    def move(here: int, there: int) -> None:
+        if sys.stderr.isatty():
+            click.echo(f"\r{log}: {here} of {there} entries", err=True, nl=here == there)
+
+    return pull.pull(log, place, progress=move)
 
 
 TOGETHER = 64 * 2**20

@@ -12,12 +12,12 @@ import pytest
 from django.test import Client
 
 from milenari.journal import clock, models
-from milenari.journal.exchange import bounds, foresight, renewal, states
+from milenari.journal.exchange import bounds, charter, foresight, renewal, states, succession
 from milenari.journal.exchange.standing import Standing
 from milenari.journal.models import Credential
 from milenari.journal.perform import Written
 from milenari.rules.action import Refused
-from tests.exchange.nodes import Node
+from tests.exchange.nodes import Node, charter_of
 from tests.exchange.test_exchange import exchange, material
 
 Network = dict[str, Node]
@@ -200,6 +200,27 @@ def test_a_node_cut_off_says_what_ends_and_when_and_a_renewal_brings_it_back(net
     with clocks.at(rom):
         assert {o.state for o in rom.receive(parcels)} == {"applied"}
     assert lease().look == "good"
+
+
+def test_no_day_ends_membership_but_a_charter_without_the_site_does(network: Network) -> None:
+    amm = network["AMM"]
+    with amm:
+        last = foresight.ends("AMM")[-1]
+        assert (last.kind, last.endless, last.number) == ("charter", True, 1)
+        assert not any(end.kind in ("charter", "membership") for end in foresight.pressing("AMM"))
+    assert "no day ends it" in page(amm, "qa", "/exchange")
+    roots = []
+    for site in ("BCN", "ROM", "BEY"):
+        with network[site]:
+            roots.append(succession.root_key(site))
+    with amm:
+        members = [member for member in charter.require_present().members if member.site != "AMM"]
+        charter.accept(charter_of(members, 2, roots))
+        first = foresight.pressing("AMM")[0]
+        assert (first.kind, first.endless, first.number) == ("membership", False, 2)
+    shown = page(amm, "qa", "/exchange")
+    assert "The charter does not name this site any more" in shown and "no day ends it" not in shown
+    assert "The charter does not name this site any more" in page(amm, "qa", "/")
 
 
 def test_a_gap_and_a_site_never_heard_are_named(network: Network) -> None:

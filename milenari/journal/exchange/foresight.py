@@ -1,6 +1,7 @@
 """Foresight: what a site can no longer do when it hears nothing more, and from when, said while it can be helped.
 
-Leases of what others released, enrolment tokens, agreements to exchange data, naming of Qualified Persons, the mirror.
+Leases of what others released, enrolment tokens, agreements to exchange data, naming of Qualified Persons, the mirror,
+and membership: no day ends a charter, but a site that is cut off hears of no newer one and cannot make one alone.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ DAYS_AHEAD = 30  # for what ends with a day; assumed
 
 @dataclass(frozen=True)
 class End:
-    """Something that ends. ``kind`` words what stops; ``at`` is None for what has ended already or never began."""
+    """Something that ends. ``kind`` words what stops; ``at`` is None for what has ended already, never began, or has
+    no end of its own (``endless``)."""
 
     kind: str
     subject: str  # lot, batch, allotment, agreement, person
@@ -32,9 +34,13 @@ class End:
     number: int = 0
     look: str = "good"  # good, warn (soon), bad (over)
 
+    @property
+    def endless(self) -> bool:
+        return self.at is None and self.look == "good"
+
 
 def ends(site: str, using: str = DEFAULT_DB_ALIAS) -> list[End]:
-    """Everything that a site's being cut off ends, nearest first; what is over stands first."""
+    """Everything that a site's being cut off ends, nearest first; what is over stands first, what has no end last."""
     now, book = clock.now(), fold.DiskBook(using)
     found = [
         *_mirror(site),
@@ -42,8 +48,10 @@ def ends(site: str, using: str = DEFAULT_DB_ALIAS) -> list[End]:
         *_tokens(site, now),
         *_agreements(site, now, book, using),
         *_delegations(site, now),
+        *_membership(site, using),
     ]
-    return sorted(found, key=lambda end: (end.at or datetime.min.replace(tzinfo=UTC), end.kind, end.subject))
+    never = datetime.min.replace(tzinfo=UTC)
+    return sorted(found, key=lambda end: (end.endless, end.at or never, end.kind, end.subject))
 
 
 def pressing(site: str, using: str = DEFAULT_DB_ALIAS) -> list[End]:
@@ -91,6 +99,15 @@ def _delegations(site: str, now: datetime) -> Iterator[End]:
         at = _end_of(on)
         if at is not None and at > now:
             yield End("delegation", f"person:{person}", at, "", product, 0, _look(at, now, ahead))
+
+
+def _membership(site: str, using: str) -> Iterator[End]:
+    """A charter holds until a newer one; whom the newest one here does not name is out, whoever it was before."""
+    network = charter.present(using)
+    if network is not None and network.member(site) is not None:
+        yield End("charter", f"site:{site}", None, number=network.number)
+    elif network is not None:
+        yield End("membership", f"site:{site}", None, number=network.number, look="bad")
 
 
 def _mirror(site: str) -> Iterator[End]:

@@ -174,7 +174,7 @@ def _call(address: str, body: bytes) -> bytes:
         asked.add_header("Content-Type", "application/octet-stream")
         try:
             with urllib.request.urlopen(asked, timeout=SECONDS) as answer:  # noqa: S310
-                return _whole(answer)
+                return whole(answer)
         except urllib.error.HTTPError as fault:
             wait = fault.headers.get("Retry-After", "")
             if fault.code == 429 and wait.isdecimal():
@@ -187,10 +187,10 @@ def _call(address: str, body: bytes) -> bytes:
     raise Refused("peer-unreachable", address=address[:120], detail="it has asked to wait too often")
 
 
-def _whole(answer: http.client.HTTPResponse) -> bytes:
+def whole(answer: http.client.HTTPResponse, most: int = MOST_FILE) -> bytes:
     """All of an answer, at most one parcel; an answer that was cut short is a broken link and not a bad parcel."""
-    data = bytes(answer.read(MOST_FILE + 1))
+    data = bytes(answer.read(most + 1))
     stated = answer.headers.get("Content-Length", "")
-    if stated.isdecimal() and len(data) < min(int(stated), MOST_FILE + 1):
+    if stated.isdecimal() and len(data) < min(int(stated), most + 1):
         raise http.client.IncompleteRead(data, int(stated) - len(data))
     return data

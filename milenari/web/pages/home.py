@@ -72,13 +72,13 @@ CONCERNS: dict[Role, tuple[str, ...]] = {
 # What ends when the site is cut off, for whom it is named here; the whole list is on Exchange.
 CUT_OFF: dict[Role, tuple[str, ...]] = {
     Role.OPERATOR: ("lease", "mirror"),
-    Role.QA: ("lease", "agreement", "delegation", "mirror"),
+    Role.QA: ("lease", "agreement", "delegation", "membership", "mirror"),
     Role.QP: ("lease", "delegation"),
     Role.VECTOR_MANAGER: ("lease", "mirror"),
     Role.WARD_NURSE: ("lease",),
     Role.PHYSICIAN: ("lease", "tokens"),
     Role.COORDINATOR: ("lease", "tokens", "agreement"),
-    Role.IT_ADMIN: ("lease", "agreement", "mirror"),
+    Role.IT_ADMIN: ("lease", "agreement", "membership", "mirror"),
 }
 FIGURES: dict[Role, tuple[str, ...]] = {
     Role.OPERATOR: ("in_process", "on_hold", "vector_reserved", "quarantined"),

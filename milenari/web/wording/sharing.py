@@ -221,6 +221,20 @@ ENDS = {
         _("After that this person certifies and releases nothing of that product."),
     ),
     "role": (pgettext_lazy("what ends", "role"), _("After that this person signs nothing in that role.")),
+    "charter": (
+        pgettext_lazy("what ends", "membership and keys"),
+        _(
+            "Cut off, this site hears of no newer charter. No site joins or leaves and no key is replaced or revoked "
+            "before enough members have signed the next one."
+        ),
+    ),
+    "membership": (
+        pgettext_lazy("what ends", "membership"),
+        _(
+            "The charter does not name this site any more: no other site takes its parcels, and it is given none. IT "
+            "asks the members why."
+        ),
+    ),
     "mirror": (
         pgettext_lazy("what ends", "mirror"),
         _("It does not answer: what cannot be undone waits until it does."),
