@@ -9,7 +9,7 @@ from django.urls import path, re_path
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from milenari.api import acting, asking, book, exchange, problem
+from milenari.api import acting, asking, book, exchange, problem, training
 from milenari.api.door import RATE, PersonalToken, TokenRate
 from milenari.rules.action import Refused
 
@@ -36,7 +36,7 @@ api = Interface(
     title="milenari", version="1", description=ABOUT, docs_url=None, openapi_url=None,
     auth=PersonalToken(), throttle=[TokenRate(RATE)], urls_namespace="api",
 )  # fmt: skip
-for part in (asking.router, acting.router, book.router):
+for part in (asking.router, training.router, acting.router, book.router):
     api.add_router("", part)
 problem.install(api)
 

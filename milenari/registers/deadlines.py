@@ -187,18 +187,23 @@ def _qualifications(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
 
 
 def supports(book: Book, ways: Iterable[Qualification], now: datetime) -> list[Deadline]:
-    """What ends by itself of all that these sites' readiness rests on, each once, the nearest first.
+    """What ends by itself of all that these sites' readiness rests on, and what has ended and holds it up; the nearest
+    first, each once.
 
     Folded by the rules and not read from rows: how long training or an instrument holds depends on curricula, plans
     of upkeep and the package in force.
     """
     today = now.date()
     latest, oldest = today + timedelta(days=AHEAD["support"]), today - timedelta(days=PASSED_FOR)
-    found = {
-        (end.what, end.until_on): Deadline("support", end.what, way.site, end_of(end.until_on), end.until_on, end.edge)
-        for way in ways for end in readiness.endings(book, way, today)
-        if way.withdrawn_on is None and oldest <= end.until_on <= latest and not _named_anyhow(end)
-    }  # fmt: skip
+    found: dict[tuple[str, date], Deadline] = {}
+    for way in ways:
+        coming = [e for e in readiness.endings(book, way, today) if e.until_on <= latest]
+        ended = readiness.lapses(book, way, today)  # told as long as it holds something up, however long ago it ended
+        told = [e for e in coming if e.until_on >= oldest and not _named_anyhow(e)]
+        told += [e for e in ended if e.until_on < oldest or not _named_anyhow(e)]
+        for end in told if way.withdrawn_on is None else ():
+            at = end_of(end.until_on)
+            found[end.what, end.until_on] = Deadline("support", end.what, way.site, at, end.until_on, end.edge)
     return sorted(found.values(), key=lambda d: (d.at, d.subject))
 
 

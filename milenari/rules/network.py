@@ -29,6 +29,7 @@ from milenari.words import Facts, Meaning, Role
 
 SITE_ROLES = ("vector", "apheresis", "manufacture", "qc", "infusion", "storage", "control")
 BASES = ("mia", "mia-imp", "hospital-exemption", "trial", "poc-licence", "registration", "import", "export")
+BORDER = ("import", "export")  # permits to cross a border, which say nothing of making or using
 
 
 # -- frozen state ---------------------------------------------------------------------------------------
@@ -70,7 +71,7 @@ class Site(Sheet):
         """The newest legal basis to make or use the product that day; a border permit is none."""
         held = [
             a for a in self.authorisations
-            if a.product == product and a.from_on <= on <= a.to_on and a.basis not in ("import", "export")
+            if a.product == product and a.from_on <= on <= a.to_on and a.basis not in BORDER
         ]  # fmt: skip
         return held[-1] if held else None
 

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from milenari.rules.action import Book, Refused
-from milenari.rules.network import Site
+from milenari.rules.network import BORDER, Site
 from milenari.rules.package import Package
 from milenari.rules.procedure import MasterFile, Process
 from milenari.rules.quality_agreement import agreement_reasons
 from milenari.rules.regulation import Regulation, go_live_reasons
-from milenari.rules.way import Ending, Qualification, way_endings, way_of, way_reasons
+from milenari.rules.way import Ending, Qualification, way_endings, way_lapses, way_of, way_reasons
 
 
 def reasons(book: Book, code: str, product: str, days: Iterable[date], number: str = "") -> Iterator[Refused]:
@@ -70,6 +70,26 @@ def endings(book: Book, way: Qualification, on: date) -> list[Ending]:
         Ending("go-live", f"regulation:{site.country}", asked.to_on)
         for asked in law.gates("go-live", way.product) if asked.state == "met" and asked.to_on is not None
     ]  # fmt: skip
+    return sorted(found, key=lambda e: (e.until_on, e.edge, e.what))
+
+
+def lapses(book: Book, way: Qualification, on: date) -> list[Ending]:
+    """What the readiness of a site on its way rested on that has ended and holds it up now, the oldest first."""
+    found = way_lapses(book, way, on)
+    site: Site = book.sheet(f"site:{way.site}")
+    if way.withdrawn_on is None and site.authorisation_for(way.product, on) is None:
+        ended = [a.to_on for a in site.authorisations if a.product == way.product and a.to_on < on
+                 and a.basis not in BORDER]  # fmt: skip
+        found += [Ending("authorisation", f"site:{way.site}", max(ended))] if ended else []
+    spans = [until for product, _, until in site.qualified if product == way.product]
+    if way.withdrawn_on is None and spans and max(spans) < on:
+        found.append(Ending("site-qualification", f"site:{way.site}", max(spans)))
+    law: Regulation = book.sheet(f"regulation:{site.country}")
+    found += [
+        Ending("go-live", f"regulation:{site.country}", asked.to_on)
+        for asked in law.gates("go-live", way.product)
+        if way.withdrawn_on is None and asked.state == "met" and asked.to_on is not None and asked.to_on < on
+    ]
     return sorted(found, key=lambda e: (e.until_on, e.edge, e.what))
 
 

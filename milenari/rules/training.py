@@ -244,6 +244,12 @@ def training_state(book: Book, person: str, training: Facts, on: date, role: str
     return found.fitness(person, on)
 
 
+def training_ends(person: Person, procedure: str) -> set[date]:
+    """Every last day of what a person has shown or was attested of a procedure."""
+    shown = (*person.trainings, *person.evidence)
+    return {x.until_on for x in shown if x.procedure == procedure and x.until_on is not None}
+
+
 def require_training(book: Book, person: str, training: Facts, on: date, role: str = "") -> None:
     """Refuse a step by someone not trained on the procedure version that the recipe names."""
     training_state(book, person, training, on, role).require()

@@ -16,7 +16,7 @@ from milenari.rules.gap import Gaps, way_code
 from milenari.rules.network import Site
 from milenari.rules.package import EDGES, Package, PackageVersion, forced
 from milenari.rules.quality_agreement import agreement_reasons, agreements_of
-from milenari.rules.training import training_state
+from milenari.rules.training import training_ends, training_state
 from milenari.words import split_subject
 
 # What may be named for an edge; a comparability report is either a subject of its own or an attached file.
@@ -315,6 +315,44 @@ def way_endings(book: Book, way: Qualification, version: PackageVersion, on: dat
     held = ((a.code, a.until(on)) for a in agreements_of(book, way.site))
     found += [Ending("approved", f"qualityagreement:{code}", until) for code, until in held if until]
     return sorted(found, key=lambda e: (e.until_on, e.edge, e.what))
+
+
+def way_lapses(book: Book, way: Qualification, on: date) -> list[Ending]:
+    """What an edge rested on that has ended by itself and leaves the edge unsupported that day, the oldest first."""
+    package: Package = book.sheet(f"package:{way.product}")
+    current = package.current(on)
+    if current is None or way.withdrawn_on is not None:
+        return []
+    found: list[Ending] = []
+    for edge in EDGES:
+        passed = way.last(edge)
+        if passed is None or next(edge_reasons(book, way, passed, package, current, on), None) is None:
+            continue
+        ended = [(f"qualification:{way.code}", passed.until_on)]
+        ended += [(f"evidence:{a.evidence}", a.until_on) for a in way.accepted if a.edge == edge]
+        walked = package.find(passed.number) or current
+        ended += [(name, last) for name in passed.evidence if (last := _last_fit(book, name, walked, on))]
+        found += [Ending(edge, what, last) for what, last in ended if last < on]
+    return sorted(found, key=lambda e: (e.until_on, e.edge, e.what))
+
+
+def _last_fit(book: Book, name: str, version: PackageVersion, on: date) -> date | None:
+    """The last day on which a named instrument or person answered for its edge; None while it does or never did."""
+    kind, code = split_subject(name)
+    if kind == "equipment":
+        reasons = equipment_state(book, code, on).reasons
+        ends = [r.facts.get("due_on") or r.facts.get("calibrated_until") for r in reasons]
+        return min((end for end in ends if end is not None), default=None)
+    if kind != "person":
+        return None
+    lasts = []
+    for item in version.items("training"):
+        asked = {"procedure": item["code"], "version": item["version"]}
+        if not (now := training_state(book, code, asked, on)).fit:
+            days = {r.facts["active_until"] for r in now.reasons if r.facts.get("active_until")}
+            days |= training_ends(book.sheet(name), item["code"])
+            lasts += [day for day in sorted(days) if day < on and training_state(book, code, asked, day).fit][-1:]
+    return min(lasts, default=None)
 
 
 def state_on(book: Book, way: Qualification, on: date) -> str:

@@ -5,6 +5,7 @@ A suggestion only, read from the folded batch; the rule decides when an act is s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,8 +52,11 @@ class Clock:
     span: str = ""
 
 
-def tasks(batch: Any) -> list[Task]:
-    """Everything due before the batch can go on to its next phase, in order; the first is the one to do."""
+def tasks(batch: Any, clearing: Iterable[Task] = ()) -> list[Task]:
+    """Everything due before the batch can go on to its next phase, in order; the first is the one to do.
+
+    ``clearing``: what of the next phase's line clearance is not done; it comes before anything of the phase.
+    """
     if batch.decision:
         return []
     if batch.on_hold:
@@ -60,7 +64,7 @@ def tasks(batch: Any) -> list[Task]:
     waiting = [Task("verify-step", phase, phase) for phase in batch.awaiting_verification()]
     phase = batch.next_phase()
     if phase is not None:
-        return [*waiting, *_of_phase(batch, phase)]
+        return [*waiting, *clearing, *_of_phase(batch, phase)]
     rest = [("harvest-batch", batch.harvested_at), ("fill-batch", batch.doses), ("reconcile-batch", batch.reconciled)]
     return [*waiting, *(Task(code) for code, done in rest if not done)]
 

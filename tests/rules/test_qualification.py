@@ -24,7 +24,7 @@ from milenari.rules.qualification import (
     WithdrawEvidence,
     WithdrawSite,
 )
-from milenari.rules.readiness import reasons
+from milenari.rules.readiness import endings, lapses, reasons
 from milenari.rules.regulation import Regulation, StateRequirement
 from milenari.words import Role
 from tests.rules.cast import DAY, FAR, REASON, MemoryBook, accepted, batch_started, start, train
@@ -484,3 +484,34 @@ def test_on_every_day_the_site_is_ready_exactly_while_nothing_it_rests_on_has_en
     way = book.sheet(f"qualification:{WAY}")
     ended = any(e.until_on < on for e in ways.way_endings(book, way, book.sheet("package:ARI").versions[0], DAY))
     assert (why(book, on) == []) == (not ended)
+
+
+@given(days=st.integers(min_value=0, max_value=900))
+@settings(max_examples=60, deadline=None)
+def test_what_has_ended_is_named_with_its_last_day_exactly_while_it_holds_the_site_up(days: int):
+    book = approved()
+    on = DAY + timedelta(days=days)
+    way = book.sheet(f"qualification:{WAY}")
+    ended = lapses(book, way, on)
+    assert bool(ended) == (why(book, on) != [])
+    assert all(end.until_on < on for end in ended)
+    ahead = {(e.what, e.until_on) for e in endings(book, way, DAY)}
+    assert {(e.what, e.until_on) for e in ended} <= ahead
+
+
+def test_an_instrument_that_is_calibrated_again_is_not_named_as_ended_any_more():
+    book = approved()
+    late = NEAR + timedelta(days=40)
+    way = book.sheet(f"qualification:{WAY}")
+    assert [(e.what, e.until_on) for e in lapses(book, way, late)] == [("equipment:PRODIGY-2", NEAR)]
+    again = CalibrateEquipment(equipment="PRODIGY-2", on=DAY, calibrated_until=FAR)
+    book.do(again, "qa", site="AMM")
+    assert lapses(book, way, late) == []
+
+
+def test_a_site_that_is_withdrawn_is_not_reminded_of_what_has_ended():
+    book = approved()
+    late = NEAR + timedelta(days=40)
+    assert lapses(book, book.sheet(f"qualification:{WAY}"), late)
+    book.do(WithdrawSite(site="AMM", product="ARI"), "qa", site="BCN", reason=REASON)
+    assert lapses(book, book.sheet(f"qualification:{WAY}"), late) == []

@@ -10,7 +10,9 @@ import pytest
 from django.test import Client
 
 from milenari.journal import person, read
+from milenari.rules.batch import Batch
 from milenari.web import running, zones
+from milenari.web.papers import shelf
 from tests.web.test_access import text_of
 from tests.web.world import PASSWORD, PIN, World, logged_in, today
 
@@ -340,3 +342,70 @@ def test_the_bench_asks_the_database_as_often_for_many_files_and_lots_as_for_few
     client.get(RUN)  # the sheet is folded anew once
     with django_assert_num_queries(few):
         client.get(RUN)
+
+
+# -- the room -------------------------------------------------------------------------------------------
+
+
+def _in_a_room(bench: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch started under a recipe whose first phase asks for a cleared room of grade C, which there is."""
+    for code, grade in (("CLEAN-1", "C"), ("STORE-1", "D")):
+        bench.do("ROM-QA", "register-room", room=code, title=code, grade=grade, qualified_until=str(today(90)))
+    asked = {"room": "C", "clearance": {"of": ["room"], "second_person": True}}
+
+    def phases(batch: Batch) -> list[Any]:
+        return [phase | asked if n == 0 else phase for n, phase in enumerate((batch.recipe or {})["phases"])]
+
+    monkeypatch.setattr(Batch, "phases", property(phases))
+
+
+def test_a_room_is_cleared_confirmed_and_named_on_the_bench_before_its_step(
+    bench: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _in_a_room(bench, monkeypatch)
+    client = logged_in("ROM-OP")
+    page = client.get(RUN)
+    source = page.content.decode()
+    assert hidden(page)["do"] == "clear-line" and "CLEAN-1" in source and "STORE-1" not in source
+    yes = {"material_gone": "on", "papers_gone": "on", "clean": "on"}
+    refused = send(client, what="room:CLEAN-1", **SIGNED, **{**yes, "clean": ""})
+    assert refused.status_code == 422 and read.sheet("room:CLEAN-1").clearances == ()
+    assert send(client, what="room:CLEAN-1", **SIGNED, **yes).status_code == 302
+    page = client.get(RUN)
+    assert hidden(page)["do"] == "confirm-clearance" and 'name="second.person"' in page.content.decode()
+    assert send(client, what="room:CLEAN-1", **BESIDE).status_code == 302
+    assert read.sheet("room:CLEAN-1").clearances[-1].second_by == "ROM-TWO"
+    page = client.get(RUN)
+    assert hidden(page)["do"] == "sign-step" and re.search(r'name="room" value="CLEAN-1"', page.content.decode())
+    assert sign_first(client, room="CLEAN-1").status_code == 302
+    assert sheet().steps[0].room == "CLEAN-1"
+    shown = client.get("/batch/ROM-B-1").content.decode()
+    assert "CLEAN-1" in shown
+    record = shelf.KINDS["batch-record"].make(shelf.Wanted(BATCH))
+    assert "CLEAN-1" in str(record.blocks)
+
+
+def test_the_paper_form_has_a_place_for_the_room_and_its_clearance(
+    bench: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def printed(form: str) -> str:
+        bench.do("ROM-OP", "issue-paper-form", batch="ROM-B-1", form=form, reason="power is failing")
+        return str(shelf.KINDS["paper-form"].make(shelf.Wanted(f"form:{form}")).blocks)
+
+    assert "Room code" not in printed("ROM-B-1-P1")
+    _in_a_room(bench, monkeypatch)
+    asked = printed("ROM-B-1-P2")
+    assert asked.count("Room code") == 1 and "Clearance confirmed by" in asked and "Room grade" in asked
+
+
+def test_a_step_in_a_room_that_is_due_or_not_cleared_is_refused_on_the_bench(
+    bench: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _in_a_room(bench, monkeypatch)
+    client = logged_in("ROM-OP")
+    told = {"do": "sign-step", "task": "sign-step/P1/P1", "phase": "P1", "room": "CLEAN-1"}
+    assert "is not cleared for batch" in text_of(sign_first(client, **told))
+    bench.do("ROM-QA", "schedule-upkeep", what="room:CLEAN-1", task="cleaning", every_d="7")
+    assert "clean" in text_of(sign_first(client, **told)).lower() and not sheet().steps
+    cannot = text_of(client.get(f"{RUN}?show=cannot"))
+    assert "No room of grade C or cleaner is fit for use here today" in cannot

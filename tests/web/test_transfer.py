@@ -7,11 +7,13 @@ import io
 from datetime import timedelta
 
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pypdf import PdfReader
 
 from milenari.journal import clock
 from milenari.journal.fold import DiskBook
-from milenari.registers.deadlines import Deadline, end_of, together
+from milenari.registers.deadlines import Deadline, end_of, supports, together
 from milenari.rules import readiness
 from milenari.web.ways import gathered
 from tests.web.test_access import text_of
@@ -33,16 +35,31 @@ def test_the_transfer_pages_tell_the_story(story: None) -> None:  # noqa: F811
     _the_law_is_compared_and_unverified_is_said()
     _what_does_not_exist_is_said()
     _home_warns_ahead_of_what_readiness_rests_on()
+    _what_has_ended_is_named_while_it_holds_a_site_up()
     _a_site_qualified_from_before_says_until_when()
+    _the_gap_assessment_is_a_paper()
 
 
 def _home_warns_ahead_of_what_readiness_rests_on() -> None:
     rests = "the readiness of the site rests on it"
+    accepted = [f"earlier evidence ROM-EV-{edge}" for edge in ("engineering-runs", "comparability-runs",
+                "equipment-qualified")]  # fmt: skip
     for who in ("bcn-qa", "rom-qa"):
         shown = text_of(demo_client(who).get("/"))
-        assert rests in shown
-    assert "ROM-EV-staff-trained" not in text_of(demo_client("bey-qa").get("/"))  # of another site
+        assert rests in shown and all(name in shown for name in accepted)
+    beirut = text_of(demo_client("bey-qa").get("/"))
+    assert "earlier evidence BEY-EV-engineering-runs" in beirut and "ROM-EV-" not in beirut  # of another site
     assert rests not in text_of(demo_client("rom-operator").get("/"))  # of another role
+
+
+def _what_has_ended_is_named_while_it_holds_a_site_up() -> None:
+    now = clock.now()
+    book, found = gathered([ROM])
+    soon, later = (supports(book, found, now + timedelta(days=days)) for days in (0, 400))
+    instrument = ("equipment:ROM-P3", now.date() + timedelta(days=220))
+    assert instrument not in [(d.subject, d.on) for d in soon]
+    assert instrument in [(d.subject, d.on) for d in later]  # half a year ago, and still needed
+    assert later[0].on is not None and later[0].on < instrument[1]  # the oldest first
 
 
 def _a_site_qualified_from_before_says_until_when() -> None:
@@ -85,24 +102,58 @@ def _the_page_of_a_site_says_what_the_rule_says() -> None:
         why = list(readiness.reasons(DiskBook(), site, product, [today]))
         shown = text_of(demo_client("bcn-qa").get(f"/transfer/site/{code}"))
         assert ("No, for these reasons" in shown) == bool(why)
-    # In six weeks the accepted evidence is over, the next package not there yet: the same question answers no.
-    later = list(readiness.reasons(DiskBook(), "ROM", "ARI-0001", [today + timedelta(days=42)]))
-    assert {reason.code for reason in later} >= {"report-missing", "runs-missing"}
+    # In six weeks the accepted evidence is over, the next package not there yet: the same question answers no. Rome
+    # has named instruments and trained people of its own since, so that runs and report are all that is missing.
+    day = today + timedelta(days=42)
+    later = [(r.code, r.facts) for r in readiness.reasons(DiskBook(), "ROM", "ARI-0001", [day])]
+    assert later == [
+        ("runs-missing", {"site": "ROM", "needed": 3, "found": 1}),
+        ("report-missing", {"site": "ROM", "product": "ARI-0001"}),
+    ]  # fmt: skip
+    beirut = [(r.code, r.facts) for r in readiness.reasons(DiskBook(), "BEY", "ARI-0001", [day])]
+    assert beirut == [("runs-missing", {"site": "BEY", "needed": 3, "found": 1})]
+    # In seven, the second package counts: what it changes is to be shown again, edge by edge.
+    then = [r.facts["edge"] for r in readiness.reasons(DiskBook(), "ROM", "ARI-0001", [today + timedelta(days=49)])]
+    assert then == ["staff-trained", "engineering-runs", "comparability-runs"]
     assert "not shown to you" in text_of(demo_client("rom-qa").get(f"/transfer/site/{BEY}"))
     assert "Batches in process" in text_of(demo_client("bey-qa").get(f"/transfer/site/{BEY}"))
 
 
 def _gaps_are_a_working_list() -> None:
     qa = demo_client("bey-qa")
-    assert "Assess an item" in text_of(qa.get(f"/transfer/gaps/{BEY}"))
     amman = demo_client("amm-qa")
-    shown = text_of(amman.get(f"/transfer/gaps/{AMM}"))
-    rows = list(csv.DictReader(io.StringIO(amman.get(f"/transfer/gaps/{AMM}?form=csv").content.decode())))
-    assert rows and all(row["site"] == "AMM" for row in rows) and "Close a gap" in shown
-    late = list(csv.DictReader(io.StringIO(amman.get(f"/transfer/gaps/{AMM}?form=csv&show=overdue").content.decode())))
-    assert {row["code"] for row in late} < {row["code"] for row in rows}
+    assert "Assess an item" in text_of(qa.get(f"/transfer/gaps/{BEY}"))
+    assert "Close a gap" in text_of(amman.get(f"/transfer/gaps/{AMM}?show=overdue"))
+    # Three items were missing at each site. Amman left one open, whose day has passed; Beirut closed all three.
+    missing = {"equipment/counter", "methods/vcn-qpcr", "training/SOP-ARI-0001"}
+    for who, way, late in ((qa, BEY, set()), (amman, AMM, {"methods/vcn-qpcr"})):
+        rows = _rows(who, way, "overdue")
+        assert {row["code"] for row in rows} == late == {row["code"] for row in _rows(who, way, "open")}
+        whole = {row["code"]: row for row in _rows(who, way, "")}
+        assert {code for code, row in whole.items() if row["gap"] != "none"} == missing
+        assert all(row["site"] == way[:3] for row in whole.values())
+        assert all(whole[code]["risk"] == "medium" for code in missing)
+        assert all(bool(whole[code]["closed_by"]) == (code not in late) for code in missing)
     assert "No item matches" in text_of(qa.get(f"/transfer/gaps/{BEY}?q=nothing-like-it"))
     assert "Assess an item" not in text_of(demo_client("rom-qa").get(f"/transfer/gaps/{BEY}"))
+
+
+def _rows(who: Client, way: str, show: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(who.get(f"/transfer/gaps/{way}?form=csv&show={show}").content.decode())))
+
+
+def _the_gap_assessment_is_a_paper() -> None:
+    for who, way, verdict in (("amm-qa", AMM, "gaps are open"), ("bey-qa", BEY, "no gap is open")):
+        client = demo_client(who)
+        assert f"/paper/gap-assessment/{way}" in client.get(f"/transfer/gaps/{way}").content.decode()
+        answer = client.get(f"/paper/gap-assessment/{way}")
+        assert answer["Content-Type"] == "application/pdf"
+        assert answer.content == client.get(f"/paper/gap-assessment/{way}").content
+        printed = " ".join("".join(p.extract_text() for p in PdfReader(io.BytesIO(answer.content)).pages).split())
+        assert verdict in printed and "Bring it to the state of the package" in printed
+        assert "What is missing" in printed if way == AMM else "What is missing" not in printed
+    unknown = demo_client("amm-qa").get("/paper/gap-assessment/AMM.NONE")
+    assert unknown.content[:5] != b"%PDF-" and unknown.status_code == 404
 
 
 def _two_versions_stand_side_by_side() -> None:

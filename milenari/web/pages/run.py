@@ -17,7 +17,7 @@ from milenari.journal import ask, clock, read
 from milenari.registers import bench, questions, reach
 from milenari.rules.action import ACTIONS, Action, Refused
 from milenari.rules.form import ISSUED
-from milenari.web import running, signing, wording
+from milenari.web import running, signing, wording, workplace
 from milenari.web.access import Acting, acting, page
 from milenari.web.forms import ActionForm, Box, at_fault
 from milenari.web.judging import Judged, judged_phase
@@ -27,18 +27,20 @@ from milenari.words import Facts
 
 # What this page signs; everything else about a batch has a page of its own.
 SIGNED_HERE = (
-    "consume-material", "spend-container", "sign-step", "verify-step", "hold-batch", "resume-batch",
-    "open-deviation", "harvest-batch", "fill-batch", "reconcile-batch",
+    "clear-line", "confirm-clearance", "consume-material", "spend-container", "sign-step", "verify-step", "hold-batch",
+    "resume-batch", "open-deviation", "harvest-batch", "fill-batch", "reconcile-batch",
 )  # fmt: skip
 # The page can show one of these instead of the task that is next.
 INSTEAD = ("hold-batch", "open-deviation")
 CANNOT = "cannot"
 HIDDEN = ("batch", "phase", "of")
-SCANNED = ("equipment", "material", "container", "paper")
+SCANNED = ("what", "equipment", "room", "material", "container", "paper")
 LATER = ("happened_at", "reason", "paper")
 # A rule asked beforehand, with nothing filled in yet, may answer that something is not filled in.
 NOT_YET = (
     "equipment-not-scanned",
+    "room-not-scanned",
+    "not-cleared",
     "reading-missing",
     "field-missing",
     "paper-form-differs",
@@ -46,7 +48,7 @@ NOT_YET = (
     "cells-unaccounted",
 )
 # What somebody who is not logged in may sign here, and the answers after which it cannot be who is.
-BY_ANOTHER = ("verify-step", "reconcile-batch", "resume-batch")
+BY_ANOTHER = ("confirm-clearance", "verify-step", "reconcile-batch", "resume-batch")
 NEVER_ME = ("own-work", "role-not-held", "role-not-allowed", "untrained")
 _FRESH = signing.Attempt()
 
@@ -121,7 +123,7 @@ def _draw(request: HttpRequest, who: Acting, row: Any, typed: dict[str, str],
           tried: signing.Attempt = _FRESH) -> HttpResponse:  # fmt: skip
     sheet = read.sheet(row.subject)
     now = clock.now()
-    due = running.tasks(sheet)
+    due = running.tasks(sheet, workplace.clearing(sheet, sheet.next_phase(), row.site))
     show = typed.get("do") or typed.get("show", "")
     task = Task(show, about=row.code) if show in INSTEAD and not sheet.decision else due[0] if due else None
     bag = questions.collection(row.collection)
@@ -153,10 +155,17 @@ def _bench(request: HttpRequest, who: Acting, row: Any, sheet: Any, task: Task, 
     held["batch"], held["phase"] = row.code, task.phase
     if "of" in cls.fields:
         held["of"] = row.subject
-    supply = _known(cls, row, sheet, task, held, clock.now().astimezone(ZoneInfo(who.zone_of(row.site))).date())
+    today = clock.now().astimezone(ZoneInfo(who.zone_of(row.site))).date()
+    supply = _known(cls, row, sheet, task, held, today)
+    rooms = workplace.rooms_for(sheet, phase, row.site, today) if cls.code == "sign-step" and (
+        phase := _phase(sheet, task)).get("room") else None  # fmt: skip
+    if rooms is not None:
+        held.setdefault("room", rooms.first)
     form = ActionForm(cls, who, held)
     found = {box.name: box for box in form.boxes()}
     _narrow(found, supply, task)
+    if rooms is not None:
+        _offer(found["room"], rooms)
     later = [*(found.pop(name) for name in ("paper",) if name in found and cls.code == "sign-step"),
              Box("happened_at", "at", labels.COMMON["happened_at"], required=False, value=held.get("happened_at", ""),
                  zone=who.zone, twice=held.get("happened_at.which") is not None)]  # fmt: skip
@@ -199,6 +208,8 @@ def _asked(cls: type[Action], who: Acting, row: Any, task: Task) -> Refused | No
     known = {"batch": row.code, "phase": task.phase}
     if cls.code == "reconcile-batch":
         known |= {name: {"value": "0", "unit": "10*6"} for name in ("sampled", "retained", "discarded")}
+    elif cls.code == "confirm-clearance":
+        known["what"] = task.about
     elif cls.code not in ("sign-step", "verify-step", "resume-batch"):
         return None
     action = cls.from_data({name: value for name, value in known.items() if name in cls.fields})
@@ -218,6 +229,12 @@ def _known(cls: type[Action], row: Any, sheet: Any, task: Task, held: dict[str, 
     elif cls.code == "sign-step" and (kind := _phase(sheet, task).get("equipment")):
         supply = running.equipment_for(sheet, kind, row.site, today)
         held.setdefault("equipment", supply.first)
+    elif cls.code == "clear-line":
+        supply = workplace.to_clear(sheet, _phase(sheet, task), task.about, row.site, today)
+        held.setdefault("what", supply.first)
+    elif cls.code == "confirm-clearance":
+        supply = Supply(task.about, "", [(task.about, "")])
+        held.setdefault("what", supply.first)
     elif cls.code == "open-deviation":
         taken = {d.code for d in sheet.deviations}
         held.setdefault("deviation", next(c for n in range(1, 1000) if (c := f"D-{row.code}-{n}") not in taken))
@@ -240,14 +257,18 @@ def _narrow(found: dict[str, Box], supply: Supply | None, task: Task) -> None:
         found |= {box.name: box for box in inside}
     if supply is None:
         return
-    for name in ("material", "container", "equipment"):
+    for name in ("material", "container", "equipment", "what"):
         if name in found:
-            found[name].choices = []
-            found[name].options = [(code, about) for code, about in supply.offered]
-            found[name].required = True
+            _offer(found[name], supply)
     if "amount" in found and supply.unit:
         found["amount"].options = [(supply.unit, wording.unit(supply.unit))]
         found["amount"].unit = supply.unit
+
+
+def _offer(box: Box, supply: Supply) -> None:
+    """Only what fits may be chosen, and something has to be."""
+    box.choices, box.required = [], True
+    box.options = [(code, about) for code, about in supply.offered]
 
 
 def _blame(form: Bench, tried: signing.Attempt, sentence: SafeString | str) -> None:
@@ -281,6 +302,8 @@ def _lacking(sheet: Any, site: str, who: Acting, now: Any) -> list[Any]:
     kind = phase.get("equipment")
     if kind and not bench.fit_equipment(kind, site, today):
         found.append(("equipment", kind, []))
+    if phase.get("room") and not workplace.rooms_for(sheet, phase, site, today).offered:
+        found.append(("room", phase["room"], []))
     if phase.get("vector") and not sheet.container and not bench.containers_here(sheet.journey, site):
         found.append(("container", "", []))
     return found

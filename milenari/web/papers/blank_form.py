@@ -62,6 +62,9 @@ def _step(code: str, defined: Facts) -> b.Block:
         notes.append(b.filled(_("To be begun at most %(hours)s after the step before."), hours=hours))
     if defined.get("equipment"):
         notes.append(b.labelled(_("Equipment class"), defined["equipment"]))
+    asked = defined.get("clearance") or {}
+    if defined.get("room"):
+        notes.append(b.labelled(_("Room grade"), defined["room"]))
     fields = [_field(one) for one in defined.get("readings", ())]
     for kind in defined.get("materials", ()):
         lot = b.after(_("Material lot"), b.said(kind))
@@ -71,6 +74,13 @@ def _step(code: str, defined: Facts) -> b.Block:
         fields.append((_("Vector container"), "", [], ""))
     if defined.get("equipment"):
         fields.append((_("Equipment code"), "", [], ""))
+    if defined.get("room"):
+        fields.append((_("Room code"), "", [], ""))
+    for kind in asked.get("of", ()):
+        what = wording.word(vocabulary.KINDS, kind)
+        fields.append((b.after(_("Cleared before the step, by"), what), "", [], ""))
+        if asked.get("second_person"):
+            fields.append((b.after(_("Clearance confirmed by"), what), "", [], ""))
     hands = [_("Done at, with time zone"), _("Performed by: name and signature")]
     second = defined.get("verify")
     hands.append(_("Second person: name, signature, time") if second else _("Remarks"))

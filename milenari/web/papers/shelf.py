@@ -17,6 +17,7 @@ from milenari.web.papers import (
     certificate,
     comparability_report,
     dossier,
+    gap_assessment,
     quality_review,
     recall_notice,
     transfer_form,
@@ -111,6 +112,15 @@ def _comparability(wanted: Wanted) -> Paper:
     return comparability_report.paper(Record([wanted.name, signed], wanted.at, _zone(row.site)), wanted.code)
 
 
+def _gaps(wanted: Wanted) -> Paper:
+    row = questions.subject(wanted.name)
+    if row is None:
+        raise Refused("subject-unknown", kind="gaps", code=wanted.code)
+    # The package is part of it: what the sending site has was taken from there.
+    about = [wanted.name, f"package:{read.sheet(wanted.name).product}"]
+    return gap_assessment.paper(Record(about, wanted.at, _zone(row.site)), wanted.code)
+
+
 def _review(wanted: Wanted) -> Paper:
     today = clock.now().date()
     years = yearly.years_of(wanted.code, today)
@@ -139,6 +149,9 @@ KINDS: dict[str, Kind] = {kind.code: kind for kind in (
     Kind("comparability-report", _("Comparability report"),
          _("Protocol, agreement, runs, intervals against the margins, and what was concluded."),
          ("comparability",), _comparability),
+    Kind("gap-assessment", _("Gap assessment"),
+         _("Every item of the transfer package as both sites have it, with gap, risk, measure and who assessed it."),
+         ("gaps",), _gaps),
     Kind("quality-review", _("Product quality review"),
          _("One site's year from the record, for quality assurance to judge."), ("site",), _review, of_site=True),
     Kind("paper-form", _("Paper form of a batch"),

@@ -42,10 +42,12 @@ def _phase(record: Record, batch: Any, defined: Facts, done: Any) -> b.Block:
     performed: list[Any] = record.signed(done.by, done.at) if done else [b.line(_("not done"), "warn")]
     if done and done.paper:
         performed.append(b.line(b.labelled(_("Paper form"), done.paper), "warn"))
-    equipment = wording.isolated(done.equipment) if done and done.equipment else "—"
+    equipment: list[Any] = [wording.isolated(done.equipment)] if done and done.equipment else []
+    if done and done.room:
+        equipment.append(b.line(b.labelled(_("Room"), done.room)))
     hands = b.row(materials or b.line(_("none"), quiet=True), equipment, performed,
                   _verified(record, batch, defined, done))  # fmt: skip
-    heads = [(_("Materials"), 2), (_("Equipment"), 1), (_("Performed by"), 1.5), (_("Verified by"), 1.5)]
+    heads = [(_("Materials"), 2), (_("Equipment and room"), 1), (_("Performed by"), 1.5), (_("Verified by"), 1.5)]
     shown = [b.heading(name_of(defined), 3)]
     if rows:
         shown.append(b.table(titles, rows))
