@@ -54,6 +54,8 @@ PAGES = {
         "rules/change.py",
         "rules/impact.py",
         "rules/effect.py",
+        "rules/notice.py",
+        "rules/complaint.py",
     ),
     "regulatory-map": ("rules/regulation.py",),
     "vector": ("rules/vector.py",),

@@ -11,6 +11,7 @@ from milenari.demo import (
     published,
     story_agreements,
     story_batch,
+    story_matters,
     story_network,
     story_passport,
     story_patient,
@@ -82,6 +83,7 @@ def tell(teller: Teller) -> None:
     story_stability.blocked(teller)
     teller.say("Quality agreements, a deviation brought before Barcelona, a change at four sites")
     story_agreements.tell(teller)
+    story_matters.tell(teller)
     teller.say("A training passport from Barcelona, accepted in part in Beirut")
     story_passport.tell(teller)
     referred(teller)

@@ -10,7 +10,15 @@ from __future__ import annotations
 from django.db import models
 
 from milenari.registers.columns import Register, carried, number, word
-from milenari.registers.quality_tables import Change, Escalation, EscalationAnswer, QualityAgreement
+from milenari.registers.quality_tables import (
+    Change,
+    Complaint,
+    ComplaintAnswer,
+    Escalation,
+    EscalationAnswer,
+    Notice,
+    QualityAgreement,
+)
 from milenari.registers.study_tables import (
     Baseline,
     ProtocolConsent,
@@ -383,7 +391,7 @@ class Allotment(Register):
 
 
 __all__ = [  # those that other files declare or that others import from here; the rest is above
-    "Baseline", "Change", "Escalation", "EscalationAnswer", "ProtocolConsent", "QualityAgreement",
-    "Register", "ShelfLife", "Signal", "StabilityPoint", "StabilityStudy", "Study",
+    "Baseline", "Change", "Complaint", "ComplaintAnswer", "Escalation", "EscalationAnswer", "Notice", "ProtocolConsent",
+    "QualityAgreement", "Register", "ShelfLife", "Signal", "StabilityPoint", "StabilityStudy", "Study",
     "StudyRun",
 ]  # fmt: skip

@@ -36,6 +36,35 @@ class EscalationAnswer(Register):
     round = models.IntegerField(default=0)
 
 
+class Notice(Register):
+    """A matter that one site told the other of a quality agreement, and until when it was due."""
+
+    code, agreement, matter, of, site, by = word(200), word(), word(20), word(130), word(), word()
+    at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+
+    class Meta(Register.Meta):
+        indexes = [models.Index(fields=["agreement", "matter"])]
+
+
+class Complaint(Register):
+    """A complaint about a batch or lot, the site that answers it, and whether it is closed."""
+
+    code, of, site, answers, agreement, state, by = word(), word(130), word(), word(), word(), word(20), word()
+    what = word(2000)
+    received_at = models.DateTimeField(null=True)
+
+    class Meta(Register.Meta):
+        indexes = [models.Index(fields=["state", "received_at"])]
+
+
+class ComplaintAnswer(Register):
+    """What the site that owns a complaint found."""
+
+    code, verdict, by = word(), word(20), word()
+    at = models.DateTimeField(null=True)
+
+
 class Change(Register):
     """A change with the nearest day by which something of it is due; ``sites`` has a blank around each code."""
 

@@ -29,6 +29,24 @@ def _answer(code: str, answer: Any) -> Iterator[Row]:
     yield Row(table.EscalationAnswer, code, {**values, "round": answer.round})
 
 
+@rows_for("notice")
+def _notice(code: str, told: Any) -> Iterator[Row]:
+    values = {"code": code, "agreement": told.agreement, "matter": told.matter, "of": told.of, "site": told.owner}
+    yield Row(table.Notice, code, {**values, "by": told.by, "at": told.at, "due_at": told.due_at})
+
+
+@rows_for("complaint")
+def _complaint(code: str, found: Any) -> Iterator[Row]:
+    values = {"code": code, "of": found.of, "site": found.owner, "answers": found.answers, "state": found.status}
+    values |= {"agreement": found.agreement, "by": found.by, "what": found.what, "received_at": found.received_at}
+    yield Row(table.Complaint, code, values)
+
+
+@rows_for("complaintanswer")
+def _complaint_answer(code: str, answer: Any) -> Iterator[Row]:
+    yield Row(table.ComplaintAnswer, code, {"code": code, "verdict": answer.verdict, "by": answer.by, "at": answer.at})
+
+
 @rows_for("change")
 def _change(code: str, change: Any) -> Iterator[Row]:
     values = {"code": code, "title": change.title, "kind": change.kind, "term": change.term, "state": change.status}

@@ -34,6 +34,8 @@ STATIONS = (
     "change",
     "impact",
     "effect",
+    "notice",
+    "complaint",
     "attachment",
     "release",
     "infusion",

@@ -36,7 +36,7 @@ CLASSES = {
     "vector": ["vector"],
     "product": (
         "custody arrival apheresis batch hold qualification_run comparability comparability_report stability drift "
-        "filling testing deviation escalation release label attachment form"
+        "filling testing deviation escalation notice complaint release label attachment form"
     ).split(),
     "clinical": "referral infusion followup allotment".split(),
 }

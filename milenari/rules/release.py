@@ -309,7 +309,7 @@ def _(batch: Batch, act: RejectBatch, entry: Entry) -> Batch:
 
 @applies(RecallBatch, "batch")
 def _(batch: Batch, act: RecallBatch, entry: Entry) -> Batch:
-    return replace(batch, decision="recalled")
+    return replace(batch, decision="recalled", recalled_at=entry.happened_at)
 
 
 @applies(InformPhysician, "batch")

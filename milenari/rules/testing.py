@@ -99,6 +99,7 @@ class Tested(Sheet):
     decision: str = ""
     released_at: datetime | None = None  # the first release, conditional or final
     alarm: str = ""
+    recalled_at: datetime | None = None
 
     def result(self, test: str) -> Result | None:
         return next((r for r in self.results if r.test == test), None)

@@ -382,7 +382,7 @@ def _(lot: Lot, act: ExtendLot, entry: Entry) -> Lot:
 
 @applies(RecallLot, "lot")
 def _(lot: Lot, act: RecallLot, entry: Entry) -> Lot:
-    return replace(lot, recalled=entry.reason)
+    return replace(lot, recalled=entry.reason, recalled_at=entry.happened_at)
 
 
 @applies(AllocateContainer, "container")

@@ -167,6 +167,7 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
                           ("bcn-qp", "/exchange/read-out?of=lot:LV-A3B1-L02&site=ROM")],
     "agreements": [("bcn-qa", "/agreements"), ("rom-qa", "/agreements")],
     "agreements-one": [("bcn-qa", agreement)],
+    "agreements-matters": [("bcn-qa", "/agreements/matters"), ("amm-qa", "/agreements/matters")],
     "agreements-escalations": [("bcn-qa", "/agreements/escalations"), ("rom-qa", "/agreements/escalations")],
     "changes": [("bcn-qa", "/changes"), ("bey-qa", "/changes")],
     "changes-one": [("bcn-qa", change)],

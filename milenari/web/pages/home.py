@@ -21,6 +21,7 @@ from milenari.web.access import Acting, acting, page
 from milenari.web.countdown import Countdown
 from milenari.web.pages.agreements import overdue_changes, overdue_escalations
 from milenari.web.pages.exchange import endings_of
+from milenari.web.pages.matters import overdue_matters
 from milenari.web.rooms import address
 from milenari.web.wording import vocabulary
 from milenari.web.wording import waiting as words
@@ -156,6 +157,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "escalations": overdue_escalations(now, None if who.sees is None else [who.site])
         if who.role in ESCALATING
         else [],
+        "untold": overdue_matters(now, None if who.sees is None else [who.site]) if who.role in ESCALATING else [],
         "changes": overdue_changes(today, None if who.sees is None else who.site) if who.role in LEADING else [],
         "studies": _studies(who) if who.role in LEADING else None,
         "node": _node() if who.role is Role.IT_ADMIN else None,

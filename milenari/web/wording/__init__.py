@@ -57,7 +57,8 @@ REFUSALS: dict[str, Any] = {
     **refusals_competence.UPKEEP, **refusals_competence.ROOMS, **refusals_competence.TRAINING,
     **refusals_transfer.PACKAGE, **refusals_transfer.GAPS, **refusals_transfer.WAY, **refusals_transfer.EVIDENCE,
     **refusals_transfer.LAW,
-    **refusals_agreement.AGREEMENT, **refusals_agreement.ESCALATION, **refusals_agreement.CHANGE,
+    **refusals_agreement.AGREEMENT, **refusals_agreement.ESCALATION, **refusals_agreement.NOTICE,
+    **refusals_agreement.CHANGE,
     **refusals_competence.PASSPORTS,
     **arrival.REFUSALS,
     **refusals_label.SCANS, **refusals_label.PRINTING, **refusals_label.STANDARDS,
@@ -200,7 +201,7 @@ _TABLES = {
     "differing": {**printing.DIFFERING, **arrival.DIFFERING}, "booked": arrival.CONDITIONS, "found": arrival.CONDITIONS,
     "edge": transfer.EDGES, "next": transfer.EDGES, "state": transfer.STANDS,
     "extent": transfer.EXTENTS, "stands": agreements.CHANGE_STATES, "area": agreements.AREAS,
-    "relation": agreements.RELATIONS, "term": agreements.TERMS,
+    "relation": agreements.RELATIONS, "term": agreements.TERMS, "duty": agreements.MATTERS,
 }  # fmt: skip
 
 

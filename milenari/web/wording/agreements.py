@@ -10,6 +10,10 @@ ACTIONS = {
     "end-quality-agreement": (_("End a quality agreement"), _("Quality agreement ended")),
     "escalate-deviation": (_("Escalate a deviation"), _("Deviation escalated")),
     "acknowledge-escalation": (_("Answer an escalation"), _("Escalation answered")),
+    "give-notice": (_("Tell the other site"), _("Other site told")),
+    "record-complaint": (_("Record a complaint"), _("Complaint recorded")),
+    "answer-complaint": (_("Answer a complaint"), _("Complaint answered")),
+    "close-complaint": (_("Close a complaint"), _("Complaint closed")),
     "propose-change": (_("Propose a change"), _("Change proposed")),
     "assess-change": (_("Assess a change"), _("Change assessed")),
     "consent-change": (_("Consent to a change, or refuse it"), _("Consent to a change given or refused")),
@@ -37,6 +41,16 @@ PURPOSES = {
     "acknowledge-escalation": _(
         "Answer an escalated deviation for the control site: left with the local site, taken over, or stopped."
     ),
+    "give-notice": _(
+        "Tell the other site of a quality agreement about a matter of this site: what happened, and who was told."
+    ),
+    "record-complaint": _(
+        "Record a complaint about a batch or a vector lot, when it arrived and from whom; no patient is named."
+    ),
+    "answer-complaint": _(
+        "Answer a complaint as the site that owns it: whether it is justified, its cause, and what is done."
+    ),
+    "close-complaint": _("Close an answered complaint with the reason; not by who recorded it."),
     "propose-change": _(
         "Propose a change, or word the proposal anew: what, why, at which sites, from when and for how long."
     ),
@@ -70,6 +84,17 @@ LABELS = {
     "Assessment of this site": _("Assessment of this site"),
     "Who was told, and how": _("Who was told, and how"),
     "Answer": _("Answer"),
+    "Notice": _("Notice"),
+    "Matter of the agreement": _("Matter of the agreement"),
+    "What it is about": _("What it is about"),
+    "What the other site is told": _("What the other site is told"),
+    "Complaint": _("Complaint"),
+    "What is complained of": _("What is complained of"),
+    "Who complains": _("Who complains"),
+    "Answer to the complaint": _("Answer to the complaint"),
+    "Verdict on the complaint": _("Verdict on the complaint"),
+    "Cause": _("Cause"),
+    "What is done": _("What is done"),
     "Decision of the control site": _("Decision of the control site"),
     "Why so": _("Why so"),
     "Change": pgettext_lazy("table head", "Change"),
@@ -115,6 +140,11 @@ HELPS = {
     "batch or lot, slash, deviation": (
         _("batch or lot, slash, deviation, such as %(example)s"), {"example": "ROM-B-001/DEV-1"},
     ),
+    "agreement, slash, matter, slash, code": (
+        _("agreement, slash, matter, slash, code, such as %(example)s"), {"example": "BCN.ROM.control/oos/ROM-B-001"},
+    ),
+    "function and department, no patient": (_("function and department, no patient"), {}),
+    "code of the complaint": (_("code of the complaint"), {}),
     "of urgent and temporary changes": (_("of urgent and temporary changes"), {}),
     "change, slash, site": (_("change, slash, site, such as %(example)s"), {"example": "CH-1/ROM"}),
     "kind, colon, code": (_("kind, colon and code, such as %(example)s"), {"example": "package:ARI-0001"}),
@@ -123,6 +153,8 @@ HELPS = {
 ROOMS = {
     "quality_agreement": _("Quality agreements"),
     "escalation": _("Escalation of deviations"),
+    "notice": _("Matters between sites"),
+    "complaint": _("Complaints"),
     "change": _("Change control"),
     "impact": _("Change control: each site"),
     "effect": _("Change control: effect"),
@@ -135,6 +167,9 @@ KINDS = {
     "partners": _("agreements of a site"),
     "escalation": _("escalation"),
     "escalationanswer": _("answer to an escalation"),
+    "notice": _("matter told to another site"),
+    "complaint": _("complaint"),
+    "complaintanswer": _("answer to a complaint"),
     "change": _("change"),
     "sitechange": _("word of a site on a change"),
     "matter": _("matter of a change"),
@@ -143,6 +178,9 @@ KINDS = {
 THINGS = {
     "escalation": _("the escalation"),
     "proposal": _("the proposal"),
+    "matter": _("the matter"),
+    "complaint": _("the complaint"),
+    "answer": _("the answer"),
     "last agreement": _("the last version of the agreement"),
 }
 
@@ -216,6 +254,22 @@ ESCALATION_STATES = {
     "told": pgettext_lazy("escalation", "told, not answered"),
     **ANSWERS,
 }
+NOTICE_STATES = {
+    "overdue": pgettext_lazy("notice", "not told, overdue"),
+    "due": pgettext_lazy("notice", "to be told"),
+    "told": pgettext_lazy("notice", "told in time"),
+    "told-late": pgettext_lazy("notice", "told late"),
+}
+COMPLAINT_STATES = {
+    "unanswered": pgettext_lazy("complaint", "to be answered"),
+    "answered": pgettext_lazy("complaint", "answered, to be closed"),
+    "closed": pgettext_lazy("complaint", "closed"),
+}
+VERDICTS = {
+    "justified": pgettext_lazy("complaint", "justified"),
+    "not-justified": pgettext_lazy("complaint", "not justified"),
+}
 OPTIONS = {
+    **{matter: MATTERS[matter] for matter in ("oos", "recall", "complaint", "change")}, **VERDICTS,
     **RELATIONS, **ANSWERS, **CHANGE_KINDS, **TERMS, **AREAS, **YES_NO, **CONSENTS, **EFFECTS,
 }  # fmt: skip

@@ -50,6 +50,26 @@ ESCALATION = {
     ),
 }
 
+NOTICE = {
+    "notice-code-wrong": _("The notice of this matter is written %(expected)s, not %(found)s."),
+    "matter-of-another-kind": _("%(of)s is nothing that can be told as: %(duty)s. Choose the matter that fits."),
+    "matter-not-of-agreement": _(
+        "%(of)s is no matter between the two sites of the agreement %(agreement)s. Name the one that it falls under."
+    ),
+    "nothing-to-tell": _("%(of)s has nothing to tell as: %(duty)s. It is told once it has happened."),
+    "notice-missing": _(
+        "By the quality agreement %(site)s is told of %(of)s (due %(due_at)s), and was not. Quality assurance of this "
+        "site tells it first."
+    ),
+    "complaint-owned-elsewhere": _(
+        "By the quality agreement %(owner)s answers the complaint %(complaint)s. Quality assurance there does it."
+    ),
+    "complaint-closed": _("The complaint %(complaint)s is closed. Record a new one if there is something new."),
+    "complaint-unanswered": _(
+        "The complaint %(complaint)s is not answered yet. Quality assurance of %(site)s answers it first."
+    ),
+}
+
 CHANGE = {
     "change-over": _("The change %(change)s stands at %(stands)s; this can no longer be done about it."),
     "change-without-control": _(
@@ -105,5 +125,6 @@ CHANGE = {
 }  # fmt: skip
 
 FINDINGS = {
+    "noticed-late": _("%(of)s was told to the other site after its time (due %(due_at)s)."),
     "escalated-late": _("The deviation %(deviation)s was escalated after its time (due %(due_at)s)."),
 }

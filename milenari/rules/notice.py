@@ -1,0 +1,146 @@
+"""Notice: what happened at one site is told to the other within the time of their quality agreement.
+
+Deviations have an escalation of their own (rules/escalation.py), since a release may wait for its answer. Here are the
+other matters that happen: a result out of specification, a recall, a complaint, a change. Governing guidance: EU GMP
+Part I chapters 7 and 8 (complaints and recalls; clauses not read again).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from milenari.rules import fields as f
+from milenari.rules.action import (
+    Accepted,
+    Action,
+    Asking,
+    Book,
+    Entry,
+    Finding,
+    Sheet,
+    Sheets,
+    action,
+    after,
+    applies,
+    checks,
+    known,
+    refuse_if,
+    sheet,
+)
+from milenari.rules.quality_agreement import QualityAgreement
+from milenari.words import Meaning, Role, split_subject
+
+TOLD_OF = ("oos", "recall", "complaint", "change")
+# What a matter is about.
+ABOUT = {"oos": ("batch", "lot"), "recall": ("batch", "lot"), "complaint": ("complaint",), "change": ("change",)}
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What an agreement asks of one matter: who owns it, who is told, and until when."""
+
+    agreement: str
+    owner: str
+    to_site: str
+    at: datetime | None  # None: the agreement sets no time for telling that site
+
+
+@sheet("notice")
+class Notice(Sheet):
+    """A matter as one site told it to the other; its code is AGREEMENT/MATTER/CODE."""
+
+    agreement: str = ""
+    matter: str = ""
+    of: str = ""
+    what: str = ""
+    told: str = ""
+    by: str = ""
+    at: datetime | None = None
+    due_at: datetime | None = None
+    rounds: int = 0
+
+
+@action("give-notice", roles=(Role.QA,), meaning=Meaning.PERFORMED)
+class GiveNotice(Action):
+    """Tell the other site of a quality agreement about a matter of this site: what happened, and who was told."""
+
+    notice: str = f.ref("notice", label="Notice", touch=True, help="agreement, slash, matter, slash, code")
+    agreement: str = f.ref("qualityagreement", label="Quality agreement")
+    matter: str = f.choice(TOLD_OF, "Matter of the agreement")
+    of: str = f.ref("batch", "lot", "complaint", "change", label="What it is about")
+    what: str = f.text("What the other site is told", longest=2000)
+    told: str = f.text("Who was told, and how", longest=300)
+
+
+def notice_code(agreement: str, matter: str, of: str) -> str:
+    """The code under which a matter is told."""
+    return f"{agreement}/{matter}/{split_subject(of)[1]}"
+
+
+def begun_at(matter: str, found: Any) -> datetime | None:
+    """When a matter began, by the sheet it is about; None where there is none."""
+    if matter == "oos":
+        return max((i.opened_at for i in found.investigations), default=None)
+    if matter == "recall":
+        return found.recalled_at  # type: ignore[no-any-return]
+    return found.received_at if matter == "complaint" else found.proposed_at  # type: ignore[no-any-return]
+
+
+def concerns(agreement: QualityAgreement, site: str, of: str, found: Any) -> bool:
+    """Whether a thing of this site is a matter between the two sites of the agreement."""
+    kind = split_subject(of)[0]
+    if kind == "change":
+        other = agreement.giver if site == agreement.receiver else agreement.receiver
+        return other in found.sites
+    about = split_subject(found.of)[0] if kind == "complaint" else kind
+    asked = "batch" if agreement.relation == "control" else "lot"
+    made_by = agreement.receiver if agreement.relation == "control" else agreement.giver
+    return about == asked and (kind == "complaint" or site == made_by)
+
+
+def clock(book: Sheets, agreement: QualityAgreement, site: str, matter: str, begun: datetime) -> Clock | None:
+    """What the version of the day on which the matter began asks of this site; None when none held then."""
+    zone = ZoneInfo(book.sheet(f"site:{site}").zone or "UTC")
+    version = agreement.binding(begun.astimezone(zone).date())
+    if version is None:
+        return None
+    duty = version.duty(matter)
+    other = agreement.giver if site == agreement.receiver else agreement.receiver
+    asked = other in (duty.owner, *duty.informed) and duty.count
+    return Clock(agreement.code, duty.owner, other, begun + duty.within if asked else None)
+
+
+@checks(GiveNotice)
+def _give(act: GiveNotice, asking: Asking, book: Book) -> Accepted:
+    agreement: QualityAgreement = known(book, f"qualityagreement:{act.agreement}")
+    refuse_if(asking.site not in agreement.parties, "not-a-party", site=asking.site, agreement=act.agreement)
+    found = known(book, act.of)
+    kind = split_subject(act.of)[0]
+    refuse_if(kind not in ABOUT[act.matter], "matter-of-another-kind", duty=act.matter, of=act.of)
+    refuse_if(found.owner != asking.site, "held-elsewhere", subject=act.of, owner=found.owner)
+    expected = notice_code(act.agreement, act.matter, act.of)
+    refuse_if(act.notice != expected, "notice-code-wrong", found=act.notice, expected=expected)
+    held: Notice = book.sheet(act.about)
+    # A batch and a lot might bear the same code: each has its own matters.
+    refuse_if(held.exists and held.of != act.of, "subject-exists", kind="notice", code=act.notice)
+    mine = concerns(agreement, asking.site, act.of, found)
+    refuse_if(not mine, "matter-not-of-agreement", of=act.of, agreement=act.agreement)
+    begun = begun_at(act.matter, found)
+    refuse_if(begun is None, "nothing-to-tell", of=act.of, duty=act.matter)
+    after(asking.happened_at, begun, "matter")
+    asked = clock(book, agreement, asking.site, act.matter, begun) if begun else None
+    due_at = asked.at if asked else None
+    fresh = held.at is None or (begun is not None and held.at < begun)
+    late = due_at is not None and fresh and asking.happened_at > due_at
+    facts = {"of": act.of, "due_at": due_at.isoformat() if due_at else ""}
+    return Accepted(findings=(Finding("noticed-late", facts),) if late else (), given={"due_at": facts["due_at"]})
+
+
+@applies(GiveNotice, "notice")
+def _(held: Notice, act: GiveNotice, entry: Entry) -> Notice:
+    due_at = datetime.fromisoformat(entry.given["due_at"]) if entry.given["due_at"] else None
+    return replace(held, agreement=act.agreement, matter=act.matter, of=act.of, what=act.what, told=act.told,
+                   by=entry.by, at=entry.happened_at, due_at=due_at, rounds=held.rounds + 1)  # fmt: skip
