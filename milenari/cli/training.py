@@ -59,7 +59,7 @@ def make(person: str, to_site: str, out: str, as_json: bool) -> None:
     wire()
     from milenari.journal import passport as passports
 
-    text = passports.make(person, to_site)
+    text = passports.issue(person, to_site)
     Path(out).write_text(text, encoding="utf-8")
     say({"file": out, "bytes": len(text.encode())}, as_json, [f"{out}  {len(text.encode())} bytes"])
 

@@ -36,7 +36,7 @@ def tell(teller: Teller) -> None:
 
 def _decided() -> dict[str, object]:
     """The passport as Barcelona issues it now, and Beirut's decision on each of its items."""
-    found = passport.keep(passport.make(HOLDER, TO))
+    found = passport.keep(passport.issue(HOLDER, TO))
     decisions = [
         {**item.facts(), "accepted": item.item not in REFUSED, "why": REFUSED.get(item.item, "")}
         for item in found.items

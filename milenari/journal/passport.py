@@ -20,12 +20,14 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS
 
-from milenari.journal import clock, fold, keys, read
+from milenari.journal import clock, fold, keys, read, shipment
+from milenari.journal import docket as dockets
 from milenari.journal.canonical import CanonicalError, canonical, parse
-from milenari.journal.exchange import charter
+from milenari.journal.exchange import charter, standing
 from milenari.journal.extract import ExtractError, check, extract
 from milenari.journal.models import Head
 from milenari.journal.note import NoteError, VerifierKey, open_note, sign_note, split_note
+from milenari.journal.tree import ProofError
 from milenari.rules.action import Action, Refused, blank, fold_in
 from milenari.rules.exchange import Agreement, agreement_code
 from milenari.rules.passport import AcceptPassport
@@ -92,25 +94,55 @@ def make(person: str, to_site: str, using: str = DEFAULT_DB_ALIAS) -> str:
     if not holder.exists:
         raise Refused("subject-unknown", kind="person", code=person)
     now = clock.now()
-    code = agreement_code(holder.home, to_site)
-    agreement: Agreement = book.sheet(f"agreement:{code}")
-    basis = agreement.basis_for("personnel", now.date())
-    if basis is None:
-        raise Refused("not-agreed", agreement=code, data_class="personnel")
-    seen = [s for s in read.entries_about(f"person:{person}") if s.entry.action.code in CARRIED]
-    if not seen:
-        raise Refused("passport-empty", person=person)
+    basis = _basis(book, holder.home, to_site)
+    seen = shown_of(person)
     made = extract(seen, using)
     if made.faults:
         raise Refused("passport-unverified", detail=made.faults[0])
     parts = {"entries": made.entries.decode(), "signers": made.signers.decode(), "proofs": made.proofs.decode()}
     told = {
         "person": person, "name": holder.name, "site": holder.home, "to": to_site, "issued_at": iso(now),
-        "valid_until": (now.date() + HOLDS).isoformat(), "basis": basis.basis,
+        "valid_until": (now.date() + HOLDS).isoformat(), "basis": basis["personnel"]["basis"],
         "sha256": {name: sha256(text.encode()).hexdigest() for name, text in parts.items()},
     }  # fmt: skip
     note = sign_note(HEADING + canonical(told).decode() + "\n", keys.log_key(holder.home))
     return json.dumps({"format": FORMAT, "note": note, **parts}, ensure_ascii=False, indent=1) + "\n"
+
+
+def issue(person: str, to_site: str, using: str = DEFAULT_DB_ALIAS) -> str:
+    """The same, handed over: noted in the transfer log with its class of data and legal basis."""
+    text = make(person, to_site, using)
+    _note(person, to_site, text.encode(), using)
+    return text
+
+
+def hand_over(person: str, to_site: str, content: bytes, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Note that a passport leaves on paper; Refused without a legal basis, with nothing noted."""
+    _note(person, to_site, content, using)
+
+
+def shown_of(person: str) -> list[read.Seen]:
+    """The entries that a passport of this person carries; Refused when there is none."""
+    seen = [s for s in read.entries_about(f"person:{person}") if s.entry.action.code in CARRIED]
+    if not seen:
+        raise Refused("passport-empty", person=person)
+    return seen
+
+
+def _basis(book: fold.DiskBook, home: str, to_site: str) -> dict[str, dict[str, Any]]:
+    """Class, basis, country and last day on which a passport may go to another site; Refused without one."""
+    code = agreement_code(home, to_site)
+    agreement: Agreement = book.sheet(f"agreement:{code}")
+    basis = agreement.basis_for("personnel", clock.now().date())
+    if basis is None:
+        raise Refused("not-agreed", agreement=code, data_class="personnel")
+    return {"personnel": {"basis": basis.basis, "country": basis.country, "to_on": basis.to_on.isoformat()}}
+
+
+def _note(person: str, to_site: str, content: bytes, using: str) -> None:
+    book = fold.DiskBook(using)
+    home = book.sheet(f"person:{person}").home
+    standing.note_handed_over(home, to_site, content, _basis(book, home, to_site), using)
 
 
 # -- checked --------------------------------------------------------------------------------------------
@@ -132,9 +164,50 @@ def check_passport(text: str, trusted: dict[str, str], here: tuple[str, ...], on
         entries = check(parts["entries"].encode(), parts["signers"].encode(), parts["proofs"].encode(), trusted)
     except ExtractError as fault:
         raise Refused("passport-forged", site=site, detail=str(fault)[:200]) from fault
-    name = f"person:{told['person']}"
+    items = _items(entries, site, str(told["person"]), on, local)
+    digest = sha256(text.encode()).hexdigest()
+    return Checked(digest, str(told["person"]), str(told["name"]), site, to_site, utc(told["issued_at"]),
+                   date.fromisoformat(told["valid_until"]), items)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What the codes on a passport's paper prove: whose they are, of which site, and the items they tell of."""
+
+    person: str
+    site: str
+    cosigned: tuple[str, ...]
+    items: tuple[Shown, ...]
+
+
+def scanned(text: str, using: str = DEFAULT_DB_ALIAS) -> Scanned:
+    """The codes of a passport's paper, proven by the charter alone; Refused with what is wrong about them.
+
+    Each entry stands in the log of its site and is signed by the key it names. Whose key that is the paper cannot
+    prove: the file does, and only the file can be decided on.
+    """
+    made = charter.require_present(using)
+    try:
+        proven = [shipment.check(docket, made) for docket in dockets.read_codes(text)]
+    except ProofError as fault:
+        raise Refused("passport-unreadable", detail=str(fault)[:200]) from fault
+    site = proven[0].site
+    entries = sorted(((n, e) for one in proven for n, _, e in one.entries), key=lambda x: x[0])
+    if any(one.site != site for one in proven):
+        raise Refused("passport-forged", site=site, detail="its codes are of the logs of several sites")
+    person = str(entries[0][1].get("data", {}).get("person", ""))
+    book = fold.DiskBook(using)
+    on = clock.now().astimezone(ZoneInfo(book.sheet(f"site:{site}").zone or "UTC")).date()
+    items = _items([e for _, e in entries], site, person, on, book.sheet(f"person:{person}"))
+    cosigned = sorted({by for one in proven for by in one.cosigned})
+    return Scanned(person, site, tuple(cosigned), items)
+
+
+def _items(entries: list[Facts], site: str, person: str, on: date, local: Any) -> tuple[Shown, ...]:
+    """The items that proven entries tell of; Refused when one is not about the holder."""
+    name = f"person:{person}"
     wrong = next((e for e in entries if e["action"] not in CARRIED or e["site"] != site), None)
-    if wrong is not None or any(e["data"]["person"] != told["person"] for e in entries):
+    if wrong is not None or any(e["data"]["person"] != person for e in entries):
         raise Refused("passport-forged", site=site, detail="it carries an entry that is not about its holder")
     found: Person = blank(name)
     acts: dict[tuple[str, str, str, str], str] = {}
@@ -143,10 +216,7 @@ def check_passport(text: str, trusted: dict[str, str], here: tuple[str, ...], on
         found = fold_in(found, name, entry)
         act: Any = entry.action
         acts[act.procedure, act.number, getattr(act, "item", ""), str(getattr(act, "on", entry.today))] = entry.act
-    items = (*_statements(found, acts, on, local), *(_evidence(e, on, local) for e in found.evidence))
-    digest = sha256(text.encode()).hexdigest()
-    return Checked(digest, str(told["person"]), str(told["name"]), site, to_site, utc(told["issued_at"]),
-                   date.fromisoformat(told["valid_until"]), items)  # fmt: skip
+    return (*_statements(found, acts, on, local), *(_evidence(e, on, local) for e in found.evidence))
 
 
 def _opened(text: str, trusted: dict[str, str]) -> tuple[Facts, dict[str, str]]:

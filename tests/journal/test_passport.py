@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
+from pypdf import PdfReader
 
 from milenari.cli import main
 from milenari.journal import clock, keys, passport, read
-from milenari.journal.exchange import charter, succession
+from milenari.journal.exchange import charter, shipping, succession
+from milenari.journal.models import Transit
 from milenari.journal.note import NoteKey, sign_note, split_note
 from milenari.rules.action import Refused
 from milenari.rules.training import training_state
@@ -265,6 +268,62 @@ def test_the_page_reads_decides_and_confirms(school: World, text: str) -> None:
 
 def test_a_passport_is_made_by_quality_assurance_or_trainer_or_oneself_only(school: World) -> None:
     agree(school)
-    made = logged_in("BCN-QA").get(f"/training/passport/{HOLDER}?to=ROM")
+    assert logged_in("BCN-QA").get(f"/training/passport/{HOLDER}?to=ROM")["Content-Type"].startswith("text/html")
+    made = logged_in("BCN-QA").post(f"/training/passport/{HOLDER}", {"to": "ROM"})
     assert made["Content-Disposition"].endswith('BCN-QA-ROM.passport"') and check(made.content.decode())
-    assert logged_in("ROM-OP").get(f"/training/passport/{HOLDER}?to=ROM").status_code in (403, 404, 422)
+    assert logged_in("ROM-OP").post(f"/training/passport/{HOLDER}", {"to": "ROM"}).status_code in (403, 404, 422)
+
+
+# -- handed over, and on paper --------------------------------------------------------------------------
+
+
+def left() -> list[Any]:
+    return list(Transit.objects.filter(way="sent", state="handed-over"))
+
+
+def codes_of() -> str:
+    """The texts of the codes on the paper of this passport, as a scanner types them."""
+    return "\n".join(text for one in shipping.proofs_of("passport", passport.shown_of(HOLDER)) for text in one.texts)
+
+
+def test_a_passport_that_leaves_stands_in_the_transfer_log_with_class_and_basis(school: World) -> None:
+    with pytest.raises(Refused, match="not-agreed"):
+        passport.issue(HOLDER, "ROM")
+    assert left() == []
+    agree(school)
+    passport.issue(HOLDER, "ROM")
+    (row,) = left()
+    assert (row.log, row.peer, set(row.classes)) == ("BCN", "ROM", {"personnel"})
+    assert row.classes["personnel"]["basis"] == "contract of the sites"
+    assert "handed over as a passport" in logged_in("BCN-QA").get("/exchange").content.decode()
+
+
+def test_on_paper_it_needs_the_same_basis_and_stands_in_the_same_log(school: World) -> None:
+    client, page = logged_in("BCN-QA"), f"/paper/training-passport/{HOLDER}?site=ROM"
+    early = client.get(page)
+    assert early.content[:5] != b"%PDF-" and early.status_code == 422 and left() == []
+    agree(school)
+    answer = client.get(page)
+    assert answer.content[:5] == b"%PDF-" and len(left()) == 1
+    assert client.get(page).content == answer.content and len(left()) == 1  # the same paper left once
+    said = " ".join("".join(p.extract_text() for p in PdfReader(BytesIO(answer.content)).pages).split())
+    assert "Training passport" in said and "FILL" in said and "contract of the sites" not in said
+    other = logged_in("ROM-OP").get(page)  # neither the holder nor of the holder's site
+    assert other.content[:5] != b"%PDF-" and len(left()) == 1
+
+
+def test_the_codes_of_the_paper_are_proven_without_a_link_and_altered_ones_are_refused(school: World) -> None:
+    agree(school)
+    found = passport.scanned(codes_of())
+    assert (found.person, found.site) == (HOLDER, "BCN")
+    assert {item.item: item.state for item in found.items} == {
+        "READ": "good", "FILL": "good", "LOOK": "good", "TEST": "not-passed",
+    }  # fmt: skip
+    shown = logged_in("ROM-QA").post("/training/passport", {"text": codes_of()}).content.decode()
+    assert "stand in the log of" in shown and "FILL" in shown
+    first, *rest = codes_of().splitlines()
+    with pytest.raises(Refused, match="passport-unreadable"):
+        passport.scanned("\n".join([first[:-9] + "0" + first[-8:], *rest]))
+    other = shipping.proofs_of("x", [s for s in read.entries_about("curriculum:SOP-ARI") if s.site == "BCN"])
+    with pytest.raises(Refused, match="passport-forged"):
+        passport.scanned("\n".join(text for one in other for text in one.texts))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from milenari.journal import keys
 from milenari.journal import read as reading
-from milenari.journal.docket import Docket, Placed, codes
+from milenari.journal.docket import MOST_ENTRIES, Docket, Placed, codes
 from milenari.journal.exchange import charter, succession
 from milenari.journal.models import Cosignature, Head, Mark
 from milenari.journal.note import Checkpoint, NoteError, add_signatures, sign_note, split_note
@@ -55,6 +55,11 @@ def carried(name: str, transfer: int, upto: int | None = None) -> list[Carried]:
             found = sorted((x for x in newest.values() if x.site == site), key=lambda x: x.index)
             made.append(_made(RELEASE, found))
     return made
+
+
+def proofs_of(of: str, seen: Sequence[Seen]) -> list[Carried]:
+    """Dockets of any entries of one log, as many as one docket carries in each; ProofError when they are of several."""
+    return [_made(of, seen[at : at + MOST_ENTRIES]) for at in range(0, len(seen), MOST_ENTRIES)]
 
 
 def _made(of: str, seen: Sequence[Seen]) -> Carried:

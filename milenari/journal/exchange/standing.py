@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
@@ -263,6 +264,15 @@ def note_transit(way: str, outcome: Any, using: str) -> None:
     models.Transit.objects.using(using).update_or_create(
         way=way, digest=outcome.digest, peer=outcome.sender, defaults=_told(outcome)
     )
+
+
+def note_handed_over(log: str, peer: str, content: bytes, classes: dict[str, dict[str, Any]], using: str) -> None:
+    """Keep that something was handed to another site outside of the parcels: a passport as a file or on paper."""
+    models.Transit.objects.using(using).update_or_create(
+        way="sent", digest=sha256(content).hexdigest(), peer=peer,
+        defaults={"log": log, "start": 0, "end": 0, "bytes": len(content), "classes": classes, "at": clock.now(),
+                  "state": "handed-over", "told": ""},
+    )  # fmt: skip
 
 
 def note_received(outcomes: Iterable[Any], using: str) -> None:

@@ -14,13 +14,14 @@ from django.shortcuts import render
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from milenari.journal import read
+from milenari.journal import passport, read
 from milenari.registers import questions, reach
 from milenari.rules.action import Refused
 from milenari.rules.custody import Dispatch
 from milenari.rules.form import ISSUED
 from milenari.web import addresses, next_acts
 from milenari.web.access import Acting, acting, page
+from milenari.web.pages import passports
 from milenari.web.papers import press, shelf
 from milenari.words import split_subject, subject
 
@@ -84,6 +85,8 @@ def _offered(kind: shelf.Kind, name: str, who: Acting) -> Offered:
         return Offered(kind, name, not_yet=_("Can be printed once it is dispatched."))
     if kind.code == "comparability-report" and sheet.locked_at is None:
         return Offered(kind, name, not_yet=_("Can be printed once the protocol is locked."))
+    if kind.code == "training-passport":
+        return Offered(kind, name, not_yet=_("Made on the page of the person, for one other site."))
     if kind.of_site and not who.may_see(split_subject(name)[1]):
         return Offered(kind, name, not_yet=_("Only for people of this site and those who oversee the network."))
     if kind.code != "recall-notice":
@@ -105,15 +108,20 @@ def paper(request: HttpRequest, kind: str, name: str) -> HttpResponse:
     site = asked.get("site", "")
     if shelf.KINDS[kind].for_site:
         site = site or who.site
-        who.require_sight(site)
+        if kind != "training-passport":  # that one is for another site; who may make it is asked below
+            who.require_sight(site)
     if shelf.KINDS[kind].of_site:
         who.require_sight(split_subject(full)[1])
+    if kind == "training-passport":
+        passports.require_issuer(who, split_subject(full)[1])
     language = asked.get("in", "") or get_language() or settings.LANGUAGE_CODE
     if language not in dict(settings.LANGUAGES):
         raise Refused("language-unknown", found=language)
     with override(language):
         made = shelf.KINDS[kind].make(shelf.Wanted(full, asked.get("at", ""), site, asked.get("year", "")))
         content = press.printed(made)
+    if kind == "training-passport":
+        passport.hand_over(made.code, site, content)  # personnel data leave with it, or nothing is given out
     digest = sha256(content).hexdigest()
     _prints.info("printed %s by %s at %s, sha256 %s", made.file_name, who.person, who.site, digest)
     answer = HttpResponse(content, content_type="application/pdf")

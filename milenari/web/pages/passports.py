@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from milenari.journal import clock, passport
+from milenari.journal import docket as dockets
 from milenari.journal import read as journal
 from milenari.registers import keeping as registers
 from milenari.rules.action import ACTIONS, Refused
@@ -32,6 +33,10 @@ def read(request: HttpRequest) -> HttpResponse:
         given = request.FILES.get("file")
         try:
             text = given.read().decode("utf-8") if given else request.POST.get("text", "")
+            if text.lstrip().startswith(dockets.HEADING):
+                scanned, text = passport.scanned(text), ""
+                return render(request, "web/passport_scanned.html", {"found": scanned, "now": now, "lines": [
+                    (shown, words.PASSPORT_STATES[shown.state]) for shown in scanned.items]})  # fmt: skip
             found = passport.keep(text)
             return HttpResponseRedirect(reverse("training-passport-one", args=[found.sha256]))
         except UnicodeDecodeError:
@@ -62,15 +67,20 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
     return _decide(request, who, passport.kept(code))
 
 
+def require_issuer(who: Acting, person: str) -> None:
+    """Refuse a passport to anybody but its holder, and quality assurance and trainers of the holder's site."""
+    if person != who.person and (who.role not in ISSUERS or who.site != journal.sheet(f"person:{person}").home):
+        raise Refused("role-not-allowed", role=who.role, roles=[str(r) for r in ISSUERS], action=ACCEPT)
+
+
 def _issue(request: HttpRequest, who: Acting, person: str) -> HttpResponse:
     sheet = journal.sheet(f"person:{person}")
-    if person != who.person and (who.role not in ISSUERS or who.site != sheet.home):
-        raise Refused("role-not-allowed", role=who.role, roles=[str(r) for r in ISSUERS], action=ACCEPT)
-    to_site = request.GET.get("to", "").strip()
+    require_issuer(who, person)
+    to_site = request.POST.get("to", "").strip()
     refused = ""
     if to_site:
         try:
-            text = passport.make(person, to_site)
+            text = passport.issue(person, to_site)
         except Refused as fault:
             refused = wording.refusal(fault, who.zone)
         else:

@@ -7,6 +7,7 @@ that a phone's camera resolves it at arm's length; two beside each other on A4 e
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import segno
@@ -57,6 +58,16 @@ def blocks(name: str, transfer: int, upto: int | None) -> list[b.Block]:
             pictures.append({**drawn(text, titles[one.of]), "caption": runs(b.after(titles[one.of], which))})
     shown.append({"k": "codes", "pictures": pictures})
     return shown
+
+
+def of_entries(title: Any, made: Sequence[shipping.Carried]) -> list[b.Block]:
+    """The codes of dockets that are of one thing, numbered through all of them."""
+    texts = [text for one in made for text in one.texts]
+    pictures = []
+    for number, text in enumerate(texts, 1):
+        which = wording.isolated(f"{number}/{len(texts)}")
+        pictures.append({**drawn(text, title), "caption": runs(b.after(title, which))})
+    return [{"k": "codes", "pictures": pictures}]
 
 
 def drawn(text: str, alt: Any) -> b.Block:

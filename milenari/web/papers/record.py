@@ -76,6 +76,14 @@ class Record:
         if new:
             self._fold(self._until(read.entries_about(*new)), new)
 
+    def only(self, *actions: str) -> Record:
+        """The same record of which only these actions are printed and attached."""
+        self.seen = [one for one in self.seen if one.entry.action.code in actions]
+        self.attached = list(self.seen)
+        if self.seen:
+            self.newest = max(self.seen, key=lambda s: s.position)
+        return self
+
     @property
     def reference(self) -> str:
         return f"{self.newest.site}/{self.newest.index}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from milenari.journal import clock, read
+from milenari.journal import clock, passport, read
 from milenari.registers import questions, reach, sight, yearly
 from milenari.rules.action import Refused
 from milenari.web.papers import (
@@ -20,6 +20,7 @@ from milenari.web.papers import (
     gap_assessment,
     quality_review,
     recall_notice,
+    training_passport,
     transfer_form,
 )
 from milenari.web.papers.press import Paper
@@ -121,6 +122,14 @@ def _gaps(wanted: Wanted) -> Paper:
     return gap_assessment.paper(Record(about, wanted.at, _zone(row.site)), wanted.code)
 
 
+def _passport(wanted: Wanted) -> Paper:
+    row = questions.subject(wanted.name)
+    if row is None:
+        raise Refused("subject-unknown", kind="person", code=wanted.code)
+    record = Record([wanted.name], wanted.at, _zone(row.site)).only(*passport.CARRIED)
+    return training_passport.paper(record, wanted.code, wanted.site)
+
+
 def _review(wanted: Wanted) -> Paper:
     today = clock.now().date()
     years = yearly.years_of(wanted.code, today)
@@ -152,6 +161,9 @@ KINDS: dict[str, Kind] = {kind.code: kind for kind in (
     Kind("gap-assessment", _("Gap assessment"),
          _("Every item of the transfer package as both sites have it, with gap, risk, measure and who assessed it."),
          ("gaps",), _gaps),
+    Kind("training-passport", _("Training passport"),
+         _("What a person has shown, with its proof as codes, for one other site."),
+         ("person",), _passport, for_site=True),
     Kind("quality-review", _("Product quality review"),
          _("One site's year from the record, for quality assurance to judge."), ("site",), _review, of_site=True),
     Kind("paper-form", _("Paper form of a batch"),

@@ -12,6 +12,7 @@ CHORE_STATES = {
 TRANSIT_WAYS = {"sent": pgettext_lazy("parcel", "sent"), "received": pgettext_lazy("parcel", "received")}
 TRANSIT_STATES = {
     "sent": pgettext_lazy("parcel", "sent"),
+    "handed-over": pgettext_lazy("parcel", "handed over as a passport"),
     "applied": pgettext_lazy("parcel", "applied"),
     "repeated": pgettext_lazy("parcel", "repeated, nothing new"),
     "waiting": pgettext_lazy("parcel", "waiting"),
