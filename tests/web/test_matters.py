@@ -37,10 +37,10 @@ def _the_page_says_so_and_offers_what_one_may_do() -> None:
     amman = demo_client("amm-qa")
     shown, source = text_of(amman.get(PAGE)), amman.get(PAGE).content.decode()
     assert "to be told" in shown and "told in time" in shown and "to be answered" in shown
-    assert "/act/give-notice" in source and "/act/answer-complaint" not in source  # Barcelona owns it
+    assert "/do/give-notice" in source and "/do/answer-complaint" not in source  # Barcelona owns it
     assert "BEY-B-002" not in shown  # of another site
     barcelona = demo_client("bcn-qa").get(PAGE).content.decode()
-    assert "/act/answer-complaint" in barcelona and "/act/give-notice" not in barcelona
+    assert "/do/answer-complaint" in barcelona and "/do/give-notice" not in barcelona
     assert "No matter fits" in text_of(amman.get(f"{PAGE}?q=nothing-like-it"))
     assert "CHG-1" not in text_of(amman.get(f"{PAGE}?matter=recall"))
     for page in (PAGE, "/agreements"):
