@@ -64,18 +64,17 @@ def lines(book: Sheets, now: datetime, sites: Iterable[str] | None) -> list[Line
     for row in held:
         agreement: QualityAgreement = book.sheet(row.subject)
         for matter in notice.TOLD_OF:
-            for of, site in _things(agreement, matter, now - LOOKED_BACK):
-                line = _line(book, agreement, matter, of, site, told, now)
+            for thing in _things(book, agreement, matter, now - LOOKED_BACK):
+                line = _line(book, agreement, matter, thing, told, now)
                 if line is not None and (wanted is None or {line.site, line.to_site} & set(wanted)):
                     found.append(line)
     return sorted(found, key=lambda x: (x.state not in ("overdue", "due"), x.due_at, x.code))
 
 
-def _line(book: Sheets, agreement: QualityAgreement, matter: str, of: str, site: str, told: dict[str, Any],
+def _line(book: Sheets, agreement: QualityAgreement, matter: str, thing: Thing, told: dict[str, Any],
           now: datetime) -> Line | None:  # fmt: skip
-    sheet = book.sheet(of)
-    begun = notice.begun_at(matter, sheet)
-    if begun is None or not notice.concerns(agreement, site, of, sheet):
+    of, site, begun = thing.name, thing.site, thing.begun_at
+    if begun is None or not notice.concerns(agreement, site, of, thing):
         return None
     asked = notice.clock(book, agreement, site, matter, begun)
     if asked is None or asked.at is None:
@@ -92,8 +91,19 @@ def _line(book: Sheets, agreement: QualityAgreement, matter: str, of: str, site:
                 mine.at if mine else None, state)  # fmt: skip
 
 
-def _things(agreement: QualityAgreement, matter: str, since: datetime) -> Iterator[tuple[str, str]]:
-    """The things that may be such a matter between the two sites, with the site they are of."""
+@dataclass(frozen=True)
+class Thing:
+    """What may be a matter between two sites, as the rows tell it."""
+
+    name: str
+    site: str
+    begun_at: datetime | None
+    of: str = ""  # of a complaint
+    sites: tuple[str, ...] = ()  # of a change
+
+
+def _things(book: Sheets, agreement: QualityAgreement, matter: str, since: datetime) -> Iterator[Thing]:
+    """The things that may be such a matter between the two sites, the newest first."""
     control = agreement.relation == "control"
     model: Any = table.Batch if control else table.Lot
     made_by = agreement.receiver if control else agreement.giver
@@ -101,19 +111,22 @@ def _things(agreement: QualityAgreement, matter: str, since: datetime) -> Iterat
     if matter == "oos":
         of = model.objects.filter(site=made_by).values("subject")
         rows = table.Investigation.objects.filter(of__in=of, opened_at__gte=since).order_by("-opened_at")
-        yield from dict.fromkeys((row.of, made_by) for row in rows[:MOST])
+        newest: dict[str, datetime] = {}
+        for row in rows[:MOST]:
+            newest.setdefault(row.of, row.opened_at)
+        yield from (Thing(name, made_by, opened) for name, opened in newest.items())
     elif matter == "recall":
         recalled = Q(decision="recalled") if control else ~Q(recalled="")
         for row in model.objects.filter(recalled, site=made_by).order_by("-key")[:MOST]:
-            yield row.subject, row.site
+            yield Thing(row.subject, row.site, book.sheet(row.subject).recalled_at)
     elif matter == "complaint":
         rows = table.Complaint.objects.filter(site__in=agreement.parties, received_at__gte=since)
         for row in rows.order_by("-received_at")[:MOST]:
-            yield row.subject, row.site
+            yield Thing(row.subject, row.site, row.received_at, of=row.of)
     else:
         rows = table.Change.objects.filter(site__in=agreement.parties, proposed_at__gte=since)
         for row in rows.order_by("-proposed_at")[:MOST]:
-            yield row.subject, row.site
+            yield Thing(row.subject, row.site, row.proposed_at, sites=tuple(row.sites.split()))
 
 
 def complaints(sites: Iterable[str] | None) -> list[Complaint]:
