@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from milenari.registers import keeping as registers
 from milenari.registers.people import Worker, workers
-from milenari.rules.action import Sheets
+from milenari.rules.action import Book
 from milenari.rules.competence import Standing, standing
 from milenari.rules.curriculum import Curriculum
 from milenari.rules.training import Trainer, shown_by, trainer_code
@@ -40,7 +40,7 @@ class Line:
     cells: tuple[Cell, ...]
 
 
-class Asked(Sheets, Protocol):
+class Asked(Book, Protocol):
     """A book that reads many sheets in one question."""
 
     def expect(self, names: Iterable[str]) -> None:

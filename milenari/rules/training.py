@@ -246,8 +246,8 @@ def training_state(book: Book, person: str, training: Facts, on: date, role: str
 
 def training_ends(person: Person, procedure: str) -> set[date]:
     """Every last day of what a person has shown or was attested of a procedure."""
-    shown = (*person.trainings, *person.evidence)
-    return {x.until_on for x in shown if x.procedure == procedure and x.until_on is not None}
+    stated = {t.until_on for t in person.trainings if t.procedure == procedure}
+    return stated | {e.until_on for e in person.evidence if e.procedure == procedure and e.until_on is not None}
 
 
 def require_training(book: Book, person: str, training: Facts, on: date, role: str = "") -> None:

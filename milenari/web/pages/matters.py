@@ -11,6 +11,7 @@ from django.shortcuts import render
 from milenari.journal import clock
 from milenari.journal.fold import DiskBook
 from milenari.registers import noticing
+from milenari.rules.notice import TOLD_OF
 from milenari.web import next_acts
 from milenari.web.access import acting, page
 from milenari.web.paging import Paging, number_of
@@ -35,7 +36,7 @@ def matters(request: HttpRequest) -> HttpResponse:
         "complaints": [(c, who.zone_of(c.row.site), _do(who, c)) for c in noticing.complaints(who.sees)],
         "asked": asked,
         "narrowed": any(asked.values()),
-        "matters": [(code, words.MATTERS[code]) for code in noticing.notice.TOLD_OF],
+        "matters": [(code, words.MATTERS[code]) for code in TOLD_OF],
         "states": list(words.NOTICE_STATES.items()),
         "paging": Paging(number, pages, {k: v for k, v in asked.items() if v}),
         "next": [next_acts.offer(who, "record-complaint")],
