@@ -14,7 +14,7 @@ from milenari.cli.frame import example, fail, json_option, main, say, sentence_o
 @click.argument("subject")
 @click.option("--in", "language", default="en", show_default=True, help="Language of the paper.")
 @click.option("--at", default="", help="Print as of this entry (SITE/index) instead of the newest.")
-@click.option("--site", default="", help="The site a recall notice is for.")
+@click.option("--site", default="", help="The site a recall notice or training passport is for.")
 @click.option("--output", type=click.Path(dir_okay=False), default="", help="File to write; by default its own name.")
 @json_option
 def print_paper(paper: str, subject: str, language: str, at: str, site: str, output: str, as_json: bool) -> None:
@@ -24,6 +24,7 @@ def print_paper(paper: str, subject: str, language: str, at: str, site: str, out
 
     from django.utils.translation import override
 
+    from milenari.journal import passport
     from milenari.rules.action import Refused
     from milenari.web.papers import press, shelf
 
@@ -32,6 +33,8 @@ def print_paper(paper: str, subject: str, language: str, at: str, site: str, out
         with override(language):
             made = shelf.KINDS[paper].make(shelf.Wanted(full, at, site))
             content = press.printed(made)
+        if paper == "training-passport":
+            passport.hand_over(made.code, site, content)  # refused without a legal basis, and then not written
     except Refused as refused:
         fail(refused.code, sentence_of(refused), as_json, **refused.facts)
     target = Path(output or made.file_name)
