@@ -322,8 +322,18 @@ def test_the_codes_of_the_paper_are_proven_without_a_link_and_altered_ones_are_r
     shown = logged_in("ROM-QA").post("/training/passport", {"text": codes_of()}).content.decode()
     assert "stand in the log of" in shown and "FILL" in shown
     first, *rest = codes_of().splitlines()
+    altered = first[:-9] + ("1" if first[-9] == "0" else "0") + first[-8:]
     with pytest.raises(Refused, match="passport-unreadable"):
-        passport.scanned("\n".join([first[:-9] + "0" + first[-8:], *rest]))
+        passport.scanned("\n".join([altered, *rest]))
     other = shipping.proofs_of("x", [s for s in read.entries_about("curriculum:SOP-ARI") if s.site == "BCN"])
     with pytest.raises(Refused, match="passport-forged"):
         passport.scanned("\n".join(text for one in other for text in one.texts))
+
+
+def test_a_passport_printed_by_command_leaves_on_the_same_basis(school: World, tmp_path: Path) -> None:
+    asked = ["print", "training-passport", HOLDER, "--site", "ROM", "--output", str(tmp_path / "passport.pdf")]
+    refused_ = CliRunner().invoke(main, asked)
+    assert refused_.exit_code == 1 and not (tmp_path / "passport.pdf").exists() and left() == []
+    agree(school)
+    made = CliRunner().invoke(main, asked)
+    assert made.exit_code == 0 and (tmp_path / "passport.pdf").read_bytes()[:5] == b"%PDF-" and len(left()) == 1
