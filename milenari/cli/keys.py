@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from milenari.cli.frame import example, json_option, main, say, wire
+
+if TYPE_CHECKING:
+    from milenari.journal.exchange.members import Member
 
 
 @main.group(epilog=example("milenari keys show ROM"))
@@ -40,13 +44,13 @@ def show(site: str, as_json: bool) -> None:
     say(found, as_json, lines or [f"There are no keys of {site} here."])
 
 
-def _state(public: str, kind: str, member: object) -> str:
+def _state(public: str, kind: str, member: Member | None) -> str:
     """How the charter in force stands to a key: in force, replaced, or not named yet."""
     if member is None:
         return "no charter yet"
     if public == getattr(member, kind):
         return "in force"
-    if kind == "log" and public in member.every_key():  # type: ignore[attr-defined]
+    if kind == "log" and public in member.every_key():
         return "replaced"
     return "not in force"
 

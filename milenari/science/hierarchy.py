@@ -5,7 +5,8 @@ REML (Patterson and Thompson 1971, doi:10.1093/biomet/58.3.545), maximised over 
 residual, which may be zero; intervals with Satterthwaite's degrees of freedom from the expected information
 (Satterthwaite 1946, doi:10.2307/3002019; Giesbrecht and Burns 1985, doi:10.2307/2530872), because with a handful of
 donors an interval from the normal distribution is too short. Donors shared between sites make the comparison paired;
-for one value per donor and site it is the paired t test, exactly.
+for one value per donor and site it is the paired t test, exactly. What each donor and lot adds is predicted (BLUP, with
+the deviation of the error of prediction; Henderson 1975, doi:10.2307/2529430), given the estimated components.
 """
 
 from __future__ import annotations
@@ -63,6 +64,17 @@ class Component:
 
 
 @dataclass(frozen=True)
+class Effect:
+    """What one donor or one lot adds to its values, predicted, with the deviation of the error of prediction."""
+
+    name: str
+    level: str
+    n: int
+    effect: float
+    se: float
+
+
+@dataclass(frozen=True)
 class Hierarchy(Computed):
     """``enough`` is false where ``lacking`` says why no conclusion should rest on the intervals."""
 
@@ -72,6 +84,7 @@ class Hierarchy(Computed):
     confidence: float
     differences: tuple[SiteDifference, ...]
     components: tuple[Component, ...]
+    effects: tuple[Effect, ...]
     log_likelihood: float
     enough: bool
     lacking: tuple[str, ...]
@@ -138,9 +151,17 @@ def _answer(taken: Sequence[Made], y: Matrix, x: Matrix, sites: list[str],
     return Hierarchy(
         method="mixed-model-reml", version=VERSION, reference=REFERENCE, n=len(y), reference_site=sites[0],
         reference_mean=float(model.beta[0]) * unit + centre, confidence=confidence, differences=tuple(compared),
-        components=components, log_likelihood=model.log_likelihood - (len(y) - x.shape[1]) * math.log(unit),
+        components=components, effects=tuple(_effects(model, factors, unit)),
+        log_likelihood=model.log_likelihood - (len(y) - x.shape[1]) * math.log(unit),
         enough=not lacking, lacking=tuple(lacking),
     )  # fmt: skip
+
+
+def _effects(model: _Fit, factors: list[tuple[str, list[str], Matrix]], unit: float) -> Iterable[Effect]:
+    for (name, levels, z), variance in zip(factors, model.variances[:-1], strict=True):
+        effects, errors = model.predicted(z, float(variance))
+        for level, member, effect, error in zip(levels, z.T, effects, errors, strict=True):
+            yield Effect(name, level, int(member.sum()), float(effect) * unit, float(error) * unit)
 
 
 class _Fit:
@@ -235,3 +256,11 @@ class _Fit:
         slope = np.array([float(at @ part @ at) for part in parts])
         variance = float(c @ self.covariance @ c)
         return 2 * variance * variance / float(slope @ np.linalg.solve(information, slope))
+
+    def predicted(self, z: Matrix, variance: float) -> tuple[Matrix, Matrix]:
+        """Each level's effect and the deviation of its error of prediction, the fixed effects' own error included."""
+        w = self._inverse @ self.x @ self.covariance
+        projected = self._inverse - w @ self.x.T @ self._inverse
+        shrunk = variance * z.T @ projected
+        errors = variance - variance * np.einsum("ij,ji->i", shrunk, z)
+        return shrunk @ self.y, np.sqrt(np.maximum(errors, 0.0))

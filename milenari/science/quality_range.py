@@ -14,20 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from milenari.science.computed import Computed, Real, Unfit, count, quadrature, sample, share
+from milenari.science.computed import Computed, Real, Unfit, sample
+from milenari.science.passing import SHIFTS, Chance, operating_characteristic, required
 
 VERSION = "1"
 REFERENCE = "EMA/CHMP/138502/2017 (discussion of the criterion); operating characteristic by quadrature"
-SHIFTS = tuple(round(0.25 * step, 2) for step in range(17))  # in standard deviations of the reference
-
-
-@dataclass(frozen=True)
-class Chance:
-    """Probability to pass when the tested site is ``shift`` reference deviations away, ``ratio`` times as variable."""
-
-    shift: float
-    ratio: float
-    passes: float
 
 
 @dataclass(frozen=True)
@@ -55,7 +46,7 @@ def quality_range(reference: Iterable[Real], tested: Iterable[Real], k: float = 
     ref, test = sample(reference, "reference value", 3), sample(tested, "tested value", 1, varying=False)
     if not (math.isfinite(k) and k > 0):
         raise Unfit("factor-unfit", f"The factor is {k:g}; it is a number of standard deviations above zero.")
-    wanted = _required(len(test), required_share)
+    wanted = required(len(test), required_share)
     mean, sd = float(ref.mean()), float(ref.std(ddof=1))
     low, high = mean - k * sd, mean + k * sd
     beyond = tuple(int(at) for at in np.flatnonzero((test < low) | (test > high)))
@@ -65,34 +56,3 @@ def quality_range(reference: Iterable[Real], tested: Iterable[Real], k: float = 
         inside=len(test) - len(beyond), outside=beyond, met=len(test) - len(beyond) >= wanted,
         curve=operating_characteristic(len(ref), len(test), k, required_share, SHIFTS, ratios),
     )  # fmt: skip
-
-
-def operating_characteristic(n_reference: int, n_tested: int, k: float, required_share: float,
-                             shifts: Sequence[float], ratios: Sequence[float]) -> tuple[Chance, ...]:  # fmt: skip
-    """Chance to pass for every shift and ratio, averaged over what the reference lots may happen to be."""
-    from scipy import stats
-
-    count(n_reference, 3, "The number of reference lots"), count(n_tested, 1, "The number of tested lots")
-    wanted = _required(n_tested, required_share)
-    df = n_reference - 1
-    nodes, weights = quadrature(60)
-    z, wz = nodes * 8.0, weights * 8.0 * stats.norm.pdf(nodes * 8.0)  # the reference mean, in its own errors
-    first, last = float(stats.chi.ppf(1e-12, df)), float(stats.chi.isf(1e-12, df))
-    c = (last - first) / 2 * nodes + (last + first) / 2
-    wc = (last - first) / 2 * weights * stats.chi.pdf(c, df)
-    mean, sd = z[:, None] / math.sqrt(n_reference), c[None, :] / math.sqrt(df)
-    made = []
-    for ratio in ratios:
-        if not ratio > 0:
-            raise Unfit("no-spread", f"A ratio of standard deviations is above zero, not {ratio:g}.")
-        for shift in shifts:
-            held = stats.norm.cdf((mean + k * sd - shift) / ratio) - stats.norm.cdf((mean - k * sd - shift) / ratio)
-            passes = stats.binom.sf(wanted - 1, n_tested, np.clip(held, 0, 1))
-            made.append(Chance(float(shift), float(ratio), float(np.clip(wz @ passes @ wc, 0, 1))))
-    return tuple(made)
-
-
-def _required(n: int, required_share: float) -> int:
-    if required_share != 1:
-        share(required_share, "The required share")
-    return math.ceil(required_share * n - 1e-9)

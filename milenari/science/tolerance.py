@@ -16,6 +16,7 @@ from enum import StrEnum
 import numpy as np
 
 from milenari.science.computed import Computed, Real, Unfit, Vector, count, quadrature, sample, share
+from milenari.science.passing import SHIFTS, Chance, operating_characteristic
 
 VERSION = "1"
 
@@ -41,7 +42,8 @@ class Tolerance(Computed):
     """``low``/``high`` are infinite where the interval is open; ``factor`` is None for ranks.
 
     ``achieved`` is the confidence the interval has: the one asked for, or with ranks what the sample can give;
-    ``needed`` is the sample size with which the extreme values alone would reach it.
+    ``needed`` is the sample size with which the extreme values alone would reach it. ``curve`` is the chance that all
+    of ``tested`` values of another site lie within, by how far that site is off; empty where nobody asked.
     """
 
     kind: Kind
@@ -56,11 +58,16 @@ class Tolerance(Computed):
     high: float
     achieved: float
     needed: int
+    tested: int = 0
+    curve: tuple[Chance, ...] = ()
 
 
 def normal(values: Iterable[Real], coverage: float = 0.95, confidence: float = 0.95, side: Side = Side.BOTH,
-           howe: bool = False) -> Tolerance:  # fmt: skip
-    """mean +- k s of values that are normal; look at a plot first, the factor trusts the shape."""
+           howe: bool = False, tested: int = 0) -> Tolerance:  # fmt: skip
+    """mean +- k s of values that are normal; look at a plot first, the factor trusts the shape.
+
+    With ``tested`` the operating characteristic of "so many values of another site all lie within" comes along.
+    """
     x = sample(values, "value", 2)
     mean, sd, n = float(x.mean()), float(x.std(ddof=1)), len(x)
     if side is not Side.BOTH and howe:
@@ -68,12 +75,13 @@ def normal(values: Iterable[Real], coverage: float = 0.95, confidence: float = 0
     k = two_sided_factor(n, coverage, confidence, howe) if side is Side.BOTH else one_sided_factor(
         n, coverage, confidence)  # fmt: skip
     kind = Kind.HOWE if howe else Kind.EXACT
+    curve = operating_characteristic(n, tested, k, 1, SHIFTS, (1.0,), side is Side.BOTH) if tested else ()
     return Tolerance(
         method=f"tolerance-normal-{side}-{kind}", version=VERSION, kind=kind, side=side, n=n, coverage=coverage,
         reference="Howe 1969, doi:10.1080/01621459.1969.10500999" if howe else "ISO 16269-6; Odeh 1978, "
         "doi:10.1080/03610917808812073", confidence=confidence, mean=mean, sd=sd, factor=k,
         low=-math.inf if side is Side.UPPER else mean - k * sd, high=math.inf if side is Side.LOWER else mean + k * sd,
-        achieved=confidence, needed=2,
+        achieved=confidence, needed=2, tested=tested, curve=curve,
     )  # fmt: skip
 
 

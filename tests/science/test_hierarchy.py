@@ -85,6 +85,58 @@ def test_crossed_donors_and_lots_agree_with_statsmodels(seed: int) -> None:
     assert made.log_likelihood >= theirs.llf - 1e-6
 
 
+# Wretenberg, Arborelius & Lindberg, Ergonomics 1993;36(4), as `ergoStool` in Pinheiro & Bates, Mixed-Effects Models in
+# S and S-PLUS, 2000, section 1.2: effort to rise from four stools (the "sites"), by nine people (the "donors").
+STOOLS = {
+    "T1": [12, 10, 7, 7, 8, 9, 8, 7, 9], "T2": [15, 14, 14, 11, 11, 11, 12, 11, 13],
+    "T3": [12, 13, 13, 10, 8, 11, 12, 8, 10], "T4": [10, 12, 9, 9, 7, 10, 11, 7, 8],
+}  # fmt: skip
+
+
+def test_a_published_mixed_model_to_all_its_printed_digits() -> None:
+    rows = [Made(v, stool, f"P{at}") for stool, values in STOOLS.items() for at, v in enumerate(values)]
+    made = site_differences(rows, "T1")
+    assert made.reference_mean == pytest.approx(8.555556, abs=5e-7)
+    assert [d.difference for d in made.differences] == pytest.approx([3.888889, 2.222222, 0.666667], abs=5e-7)
+    assert [d.se for d in made.differences] == pytest.approx([0.5186838] * 3, abs=5e-8)
+    assert [d.df for d in made.differences] == pytest.approx([24] * 3, rel=1e-6)
+    assert [c.sd for c in made.components] == pytest.approx([1.332465, 1.100295], abs=5e-7)
+    assert -2 * made.log_likelihood == pytest.approx(121.1308, abs=5e-5)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_effects_of_donors_and_lots_are_those_of_statsmodels(seed: int) -> None:
+    rows = simulated(seed)
+    made = site_differences(rows, "BCN")
+    frame = pd.DataFrame([{"y": r.value, "site": r.site, "donor": r.donor, "lot": r.lot, "all": 1} for r in rows])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = smf.mixedlm("y ~ C(site, Treatment('BCN'))", frame, groups="all", re_formula="0",
+                             vc_formula={"donor": "0 + C(donor)", "lot": "0 + C(lot)"}).fit(reml=True)  # fmt: skip
+    predicted = next(iter(theirs.random_effects.values()))
+    assert len(made.effects) == len(predicted) == 14 + len({r.lot for r in rows})
+    for one in made.effects:
+        assert one.effect == pytest.approx(predicted[f"{one.name}[C({one.name})[{one.level}]]"], abs=0.02)
+        assert one.n == sum(getattr(r, one.name) == one.level for r in rows)
+
+
+def test_effects_and_their_errors_solve_hendersons_equations() -> None:
+    rows = simulated(4, donors=6, lots=3)
+    made = site_differences(rows, "BCN")
+    donor, lot, residual = (c.variance for c in made.components)
+    sites = ["BCN", *(d.site for d in made.differences)]
+    x = np.array([[1.0] + [float(r.site == s) for s in sites[1:]] for r in rows])
+    z = np.array([[float(getattr(r, e.name) == e.level) for e in made.effects] for r in rows])
+    g = np.diag([1 / (donor if e.name == "donor" else lot) for e in made.effects])
+    both = np.hstack([x, z])
+    left = both.T @ both / residual
+    left[x.shape[1] :, x.shape[1] :] += g
+    inverse = np.linalg.inv(left)
+    solved = inverse @ both.T @ np.array([float(r.value) for r in rows]) / residual
+    assert [e.effect for e in made.effects] == pytest.approx(list(solved[x.shape[1] :]), abs=1e-8)
+    assert [e.se for e in made.effects] == pytest.approx(list(np.sqrt(np.diag(inverse))[x.shape[1] :]), rel=1e-8)
+
+
 def test_the_interval_holds_as_often_as_it_says() -> None:
     chance, runs = np.random.default_rng(8), 80
     held = 0

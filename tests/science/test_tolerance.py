@@ -13,7 +13,8 @@ from scipy import integrate, special, stats
 
 from milenari.science import tolerance
 from milenari.science.computed import Unfit
-from milenari.science.quality_range import operating_characteristic, quality_range
+from milenari.science.passing import operating_characteristic
+from milenari.science.quality_range import quality_range
 from milenari.science.tolerance import Side
 
 
@@ -147,3 +148,19 @@ def quality_range_met(reference: np.ndarray, tested: np.ndarray, k: float, wante
 def test_the_chance_to_pass_falls_with_the_shift() -> None:
     curve = quality_range([1, 2, 3, 4.5, 5], [3, 2, 4]).curve
     assert all(a.passes > b.passes for a, b in pairwise(curve))
+
+
+@pytest.mark.parametrize(("side", "shift"), [(Side.BOTH, 0.0), (Side.BOTH, 2.0), (Side.LOWER, 1.5), (Side.UPPER, 1.5)])
+def test_a_tolerance_interval_tells_how_often_another_site_would_lie_within(side: Side, shift: float) -> None:
+    n, tested, runs = 6, 4, 4000
+    chance = np.random.default_rng(11)
+    made = tolerance.normal(chance.normal(size=n), 0.95, 0.95, side, tested=tested)
+    told = next(c.passes for c in made.curve if c.shift == shift)
+    held = 0
+    for _ in range(runs):
+        reference, theirs = chance.normal(size=n), chance.normal(-shift if side is Side.LOWER else shift, 1, tested)
+        reach = float(made.factor or 0) * reference.std(ddof=1)
+        low, high = reference.mean() - reach, reference.mean() + reach
+        held += bool(((theirs >= low) | (side is Side.UPPER)).all() and ((theirs <= high) | (side is Side.LOWER)).all())
+    assert held / runs == pytest.approx(told, abs=4 * math.sqrt(told * (1 - told) / runs))
+    assert tolerance.normal([1, 2, 3, 4.5]).curve == ()

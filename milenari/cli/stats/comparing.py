@@ -111,6 +111,9 @@ def hierarchy(table: Table, unit: str, reference: str, confidence: float) -> tup
         "",
         *grid(["component", "levels", "sd", "variance", "share"],
               [[c.name, str(c.levels), number(c.sd), number(c.variance), percent(c.share)] for c in made.components]),
+        *(["", *grid(["effect of", "n", "adds", "error of prediction"],
+                     [[f"{e.name} {e.level}", str(e.n), number(e.effect), number(e.se)] for e in made.effects])]
+          if made.effects else []),
     ]  # fmt: skip
 
 
@@ -120,16 +123,19 @@ def hierarchy(table: Table, unit: str, reference: str, confidence: float) -> tup
 @click.option("--side", type=click.Choice(["both", "lower", "upper"]), default="both", show_default=True)
 @click.option("--howe", is_flag=True, help="Howe's approximate factor instead of the exact one.")
 @click.option("--ranks", is_flag=True, help="No assumption of normality: order statistics.")
-def tolerance(table: Table, unit: str, coverage: float, confidence: float, side: str, howe: bool,
-              ranks: bool) -> tuple[Any, Lines]:  # fmt: skip
+@click.option("--tested", type=int, default=0, metavar="N", help="How often N values of another site would lie within.")
+def tolerance(table: Table, unit: str, coverage: float, confidence: float, side: str, howe: bool, ranks: bool,
+              tested: int) -> tuple[Any, Lines]:  # fmt: skip
     """Limits that hold a share of all future values with a stated confidence."""
     from milenari.science import tolerance as science
 
     if howe and ranks:
         raise BadTable("options-crossed", "Give --howe or --ranks, not both.")
+    if tested and ranks:
+        raise BadTable("options-crossed", "Give --tested or --ranks, not both: the chance rests on normal values.")
     values, which = table.numbers("value"), science.Side(side)
     made = (science.by_ranks(values, coverage, confidence, which) if ranks else
-            science.normal(values, coverage, confidence, which, howe))  # fmt: skip
+            science.normal(values, coverage, confidence, which, howe, tested))  # fmt: skip
     short = made.achieved < confidence
     return made, [
         f"{percent(coverage)} of all values lie between {number(made.low)} and {number(made.high)}{unit}, with "
@@ -140,6 +146,10 @@ def tolerance(table: Table, unit: str, coverage: float, confidence: float, side:
         *grid(["n", "mean", "sd", "k", "lower", "upper"],
               [[str(made.n), number(made.mean), number(made.sd), number(made.factor), number(made.low),
                 number(made.high)]]),
+        *(["", f"How often {tested} values of a site with the same sd would all lie within (shift in reference sd"
+           f"{'' if side == 'both' else ', towards the limit'}):", "",
+           *grid(["shift", "all within"], [[number(c.shift), percent(c.passes)] for c in made.curve])]
+          if made.curve else []),
     ]  # fmt: skip
 
 
