@@ -24,6 +24,7 @@ from milenari.words import Facts
 Found = TypeVar("Found", bound=Computed)
 Points = dict[str, list[tuple[str, str, str]]]  # arm -> (batch, pair, number)
 COVERAGE, CONFIDENCE = 0.95, 0.95  # of the tolerance interval and of the summaries
+FEWEST_FOR_CHANCE = 3  # reference figures before the chance to pass is computed
 TARGET = 0.8  # the power for which the smallest difference is told
 
 
@@ -124,7 +125,9 @@ def _compared(study: Study, row: Facts, points: Points, book: Book) -> Compared:
             lambda: quality_range.quality_range(_values(points["reference"]), _values(points["candidate"]),
                                                 float(row["k"]), required_share=1.0),
         )  # fmt: skip
-    lies = tried("tolerance", lambda: tolerance.normal(_values(points["reference"]), COVERAGE, CONFIDENCE))
+    ours, theirs = (_values(points[arm]) for arm in ARMS)
+    told = len(theirs) if len(ours) >= FEWEST_FOR_CHANCE else 0
+    lies = tried("tolerance", lambda: tolerance.normal(ours, COVERAGE, CONFIDENCE, tested=told))
     mixed = tried("mixed-model", lambda: _mixed(study, row, points, book))
     summaries = {
         arm: endpoints.summarise(_values(points[arm]), arm, row["test"], row["unit"], CONFIDENCE) for arm in ARMS
@@ -219,7 +222,10 @@ def _line(row: Facts, points: Points, pairs: tuple[Pair, ...], paired: bool, tos
 def _detail(tost: equivalence.Equivalence | None, within: quality_range.QualityRange | None,
             spread: power.Power | None, lies: tolerance.Tolerance | None, mixed: hierarchy.Hierarchy | None,
             unfit: dict[str, Unfit]) -> Facts:  # fmt: skip
-    """Everything computed beside the interval, as recorded readings; curves are left out, they follow from the rest."""
+    """Everything computed beside the interval, as recorded readings.
+
+    Curves and the effects of single donors and lots are left out: they follow from the figures.
+    """
     parts: dict[str, Computed | None] = {
         "tost": tost, "quality_range": within, "power": spread, "tolerance": lies, "mixed_model": mixed
     }  # fmt: skip
@@ -230,7 +236,8 @@ def _detail(tost: equivalence.Equivalence | None, within: quality_range.QualityR
 
 
 def _reading(found: Computed) -> Facts:
-    return {name: value for name, value in found.reading().items() if name != "curve" and value is not None}
+    left = ("curve", "effects")
+    return {name: value for name, value in found.reading().items() if name not in left and value is not None}
 
 
 # -- before there are data ------------------------------------------------------------------------------

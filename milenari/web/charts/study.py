@@ -8,13 +8,17 @@ the mark and in the table beside it.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from decimal import Decimal
+from statistics import NormalDist
 from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from milenari.registers.comparing import Compared, Comparison
+from milenari.science.hierarchy import Hierarchy
+from milenari.science.passing import Chance
 from milenari.web.charts.drawing import BAD, GOOD, LINE, MAIN, QUIET, WARN, isolate, svg
 
 FAR = 2.4  # margins from the middle; what lies beyond is drawn at the edge
@@ -156,3 +160,63 @@ def power_curve(found: Any) -> SafeString:
 def exponent(value: float) -> float:
     """A difference of logarithms as a ratio, bounded where it leaves every scale."""
     return math.exp(min(value, 700.0))
+
+
+def effects(found: Hierarchy, ratio: bool, axis: str, names: dict[str, Any]) -> SafeString | str:
+    """What the site, each donor and each vector lot add by the mixed model; nothing where only the site is in it."""
+    if not found.effects:
+        return ""
+    reach = NormalDist().inv_cdf((1 + found.confidence) / 2)
+    rows = [(str(names["site"]), f"{d.site} – {found.reference_site}", d.difference, d.ci_low, d.ci_high)
+            for d in found.differences]  # fmt: skip
+    rows += [(str(names[e.name]), e.level, e.effect, e.effect - reach * e.se, e.effect + reach * e.se)
+             for e in found.effects]  # fmt: skip
+    turned = [exponent(n) for *_, a, b, c in rows for n in (a, b, c)] if ratio else []
+    values = [
+        {"kind": kind, "level": isolate(level), "middle": middle, "low": low, "high": high}
+        if not ratio else
+        {"kind": kind, "level": isolate(level), "middle": turned[3 * at], "low": turned[3 * at + 1],
+         "high": turned[3 * at + 2]}
+        for at, (kind, level, middle, low, high) in enumerate(rows)
+    ]  # fmt: skip
+    y = {"field": "level", "type": "nominal", "sort": [row["level"] for row in values], "title": None,
+         "axis": {"labelFontSize": 11, "grid": False, "labelLimit": 180}}  # fmt: skip
+    scale: dict[str, Any] = {"type": "log" if ratio else "linear", "padding": 10}
+    x = {"type": "quantitative", "title": axis, "scale": scale}
+    kinds = list(dict.fromkeys(row["kind"] for row in values))
+    colour = {"field": "kind", "type": "nominal", "sort": kinds,
+              "scale": {"domain": kinds, "range": [MAIN, WARN, GOOD][: len(kinds)]}}  # fmt: skip
+    spec = {
+        "width": 240, "height": {"step": 19}, "data": {"values": values},
+        "layer": [
+            {"data": {"values": [{}]}, "mark": {"type": "rule", "color": QUIET, "strokeDash": [2, 3]},
+             "encoding": {"x": {"datum": 1 if ratio else 0, "type": "quantitative"}}},
+            {"mark": {"type": "rule", "strokeWidth": 2.5},
+             "encoding": {"y": y, "x": {**x, "field": "low"}, "x2": {"field": "high"}, "color": colour}},
+            {"mark": {"type": "point", "size": 55},
+             "encoding": {"y": y, "x": {**x, "field": "middle"}, "color": colour}},
+        ],
+    }  # fmt: skip
+    said = _("By the mixed model: what the site adds, and what each donor and each vector lot adds at both sites; the "
+             "lines are intervals of the same confidence.")  # fmt: skip
+    return svg(spec, title=_("Effects of site, donor and vector lot"), description=said)
+
+
+def passing(curves: Iterable[tuple[Any, tuple[Chance, ...]]]) -> SafeString | str:
+    """How often a site that is off by so much would pass, for each criterion that has such a curve."""
+    drawn = [(str(name), curve) for name, curve in curves if curve]
+    if not drawn:
+        return ""
+    rows = [{"by": name, "shift": c.shift, "passes": 100 * c.passes} for name, curve in drawn for c in curve]
+    names = [name for name, _curve in drawn]
+    colour = {"field": "by", "type": "nominal", "sort": names,
+              "scale": {"domain": names, "range": [MAIN, WARN][: len(names)]}}  # fmt: skip
+    x = {"field": "shift", "type": "quantitative", "title": _("true shift, in standard deviations of the reference"),
+         "axis": {"tickMinStep": 1, "grid": False, "format": "d"}}  # fmt: skip
+    y = {"field": "passes", "type": "quantitative", "title": _("chance to pass, in per cent"),
+         "scale": {"domain": [0, 100]}}  # fmt: skip
+    spec = {"width": 260, "height": 170, "data": {"values": rows}, "mark": {"type": "line"},
+            "encoding": {"x": x, "y": y, "color": colour}}  # fmt: skip
+    said = _("The operating characteristic: how often all batches of a site would lie within, if the site were truly "
+             "off by so much and varied as the reference does; the reference's sampling error included.")  # fmt: skip
+    return svg(spec, title=_("How often a site that is off would pass"), description=said)

@@ -18,6 +18,7 @@ from milenari.registers import models as table
 from milenari.rules.action import Book, Refused
 from milenari.rules.comparability import ARMS, Study
 from milenari.rules.comparability_report import data_of, digest_of_data, unfinished
+from milenari.science.passing import Chance
 from milenari.web import next_acts, telling, wording
 from milenari.web.access import Acting, acting, page
 from milenari.web.charts import isolate
@@ -27,6 +28,8 @@ from milenari.web.wording import comparing as words
 from milenari.words import Facts
 
 OPEN = ("open", "drafted", "locked", "reported", "comparable", "not-comparable", "not-enough-data")
+
+OFF = 2  # standard deviations, for which the chance to pass is said in words
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,16 @@ def waits_for(book: DiskBook, study: Study) -> Waits | None:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One source of variation: how many there were of it, its standard deviation, its share of all variation."""
+
+    name: Any
+    levels: SafeString
+    sd: SafeString
+    share: SafeString
+
+
+@dataclass(frozen=True)
 class Drawn:
     """One attribute as the page shows it."""
 
@@ -102,6 +115,14 @@ class Drawn:
     beside: list[SafeString]
     picture: SafeString | str
     curve: SafeString | str
+    effects: SafeString | str
+    passing: SafeString | str
+    parts: list[Part]
+
+    @property
+    def pictures(self) -> list[SafeString | str]:
+        """Those that there are, in the order in which they are looked at."""
+        return [one for one in (self.picture, self.curve, self.effects, self.passing) if one]
 
 
 def study_of(who: Acting, book: DiskBook, code: str) -> Study:
@@ -186,11 +207,26 @@ def drawn(study: Study, one: comparing.Compared, names: dict[str, str]) -> Drawn
     name = names.get(one.test, one.test)
     axis = f"{name} ({isolate(unit)})" if unit else name
     sites = {"reference": study.reference, "candidate": study.candidate}
+    ratio = one.row.get("scale") == "ratio"
+    model = one.hierarchy
+    curves = [(words.WITHIN["quality-range"], one.range.curve)] if one.range is not None else []
+    if one.tolerance is not None:
+        curves.append((words.WITHIN["tolerance"], one.tolerance.curve))
     return Drawn(
         one, name, one.verdict, interval_in_words(one.row, one.line), _estimate(one), power_in_words(one),
         beside_in_words(one), charts.figures(one, sites, axis, name),
         charts.power_curve(one.power) if one.power is not None else "",
+        charts.effects(model, ratio, _("ratio") if ratio else axis, words.FACTORS) if model is not None else "",
+        charts.passing(curves), _parts(one),
     )  # fmt: skip
+
+
+def _parts(one: comparing.Compared) -> list[Part]:
+    """The mixed model's sources of variation; on a ratio scale the deviation is of logarithms and has no unit."""
+    if one.hierarchy is None:
+        return []
+    return [Part(words.FACTORS[c.name], wording.number(c.levels), figure(c.sd, _unit_of(one.row)),
+                 figure(100 * c.share, "%")) for c in one.hierarchy.components]  # fmt: skip
 
 
 def figure(value: Any, unit: str = "") -> SafeString:
@@ -267,17 +303,21 @@ def beside_in_words(one: comparing.Compared) -> list[SafeString]:
         said.append(wording.filled(
             _("Tolerance interval: %(share)s of reference batches lie between %(low)s and %(high)s, with confidence "
               "%(sure)s, if they are normally distributed."), ends))  # fmt: skip
+        if one.tolerance.curve:
+            said.append(_passes(_("A site that lies %(shift)s standard deviations off would have all its batches "
+                                  "within it with a chance of %(chance)s."), one.tolerance.curve))  # fmt: skip
     if one.hierarchy is not None and one.hierarchy.differences:
         said.append(_mixed(one))
     if one.range is not None and one.range.curve:
-        chance = next(c for c in one.range.curve if c.shift == 2)
-        said.append(wording.filled(
-            _("A site that lies %(shift)s standard deviations off would pass this quality range with a chance of "
-              "%(chance)s."),
-            {"shift": wording.number(2), "chance": figure(100 * chance.passes, "%")},
-        ))  # fmt: skip
+        said.append(_passes(_("A site that lies %(shift)s standard deviations off would pass this quality range with a "
+                              "chance of %(chance)s."), one.range.curve))  # fmt: skip
     said += [_unfit(part, why) for part, why in one.unfit.items() if part in ("tost", "quality-range")]
     return said
+
+
+def _passes(template: str, curve: tuple[Chance, ...]) -> SafeString:
+    chance = next(c for c in curve if c.shift == OFF)
+    return wording.filled(template, {"shift": wording.number(OFF), "chance": figure(100 * chance.passes, "%")})
 
 
 def _mixed(one: comparing.Compared) -> SafeString:
@@ -289,14 +329,12 @@ def _mixed(one: comparing.Compared) -> SafeString:
     if one.row.get("scale") == "ratio":
         ends = {name: charts.exponent(value) for name, value in ends.items()}
     facts = {name: figure(value, _unit_of(one.row)) for name, value in ends.items()}
-    facts["parts"] = wording.joined(
-        wording.filled("%(name)s %(share)s", {"name": wording.isolated(c.name), "share": figure(100 * c.share, "%")})
-        for c in found.components
-    )
-    template = _("Mixed model with site, donor and vector lot: from %(low)s to %(high)s; of the variation: %(parts)s.")
+    facts["factors"] = wording.joined(str(words.FACTORS[c.name]) for c in found.components[:-1]) or wording.EMPTY
+    template = _("Mixed model; sources of variation beside the batch: %(factors)s. Between the sites: from %(low)s to "
+                 "%(high)s.")  # fmt: skip
     if not found.enough:
-        template = _("Mixed model with site, donor and vector lot, on too few values to rest on: from %(low)s to "
-                     "%(high)s; of the variation: %(parts)s.")  # fmt: skip
+        template = _("Mixed model, on too few values to rest on; sources of variation beside the batch: %(factors)s. "
+                     "Between the sites: from %(low)s to %(high)s.")  # fmt: skip
     return wording.filled(template, facts)
 
 

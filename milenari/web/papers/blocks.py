@@ -96,6 +96,11 @@ def picture(drawn: str, width_mm: float) -> Block:
     return {"k": "picture", "svg": svg, "width": width_mm, "alt": " ".join(told).translate(UNSEEN).strip()}
 
 
+def pictures(drawn: Iterable[str], width_mm: float) -> Block:
+    """Charts beside each other, two in a row, each so wide."""
+    return {"k": "pictures", "pictures": [picture(one, width_mm) for one in drawn]}
+
+
 def together(*parts: Block) -> Block:
     """Blocks that stay on one page."""
     return {"k": "group", "blocks": list(parts)}

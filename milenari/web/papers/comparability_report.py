@@ -113,11 +113,26 @@ def _attributes(drawn: list[studies.Drawn]) -> list[b.Block]:
                 (_("Interval or range"), one.interval or wording.EMPTY),
                 (_("Estimate"), one.estimate or wording.EMPTY),
             ]),
-            *([b.picture(one.picture, 80)] if one.picture else []),
-            *(b.paragraph(text, "quiet") for text in said if text),
+            *([b.pictures(one.pictures[:2], 80)] if one.pictures else []),
         ]  # fmt: skip
         made.append(b.together(*parts))
+        made += [b.pictures(one.pictures[2:], 80)] if one.pictures[2:] else []
+        made.append(b.together(*_variation(one), *(b.paragraph(text, "quiet") for text in said if text)))
     return made
+
+
+def _variation(one: studies.Drawn) -> list[b.Block]:
+    """The sources of variation by the mixed model."""
+    if not one.parts:
+        return []
+    rows = [b.row(part.name, part.levels, part.sd, part.share) for part in one.parts]
+    titles = [
+        (_("Source"), 1.2),
+        (_("How many"), 0.8),
+        (_("Standard deviation"), 1.2),
+        (_("Share of the variation"), 1.2),
+    ]
+    return [b.paragraph(_("Where the variation comes from, by the mixed model"), "quiet"), b.table(titles, rows)]
 
 
 def _runs(study: Study, book: _Book) -> list[b.Block]:

@@ -38,6 +38,16 @@ VERDICTS = {
     "not-enough-data": pgettext_lazy("verdict", "not enough data to conclude"),
     "reported": pgettext_lazy("verdict", "no verdict asked"),
 }
+FACTORS = {
+    "site": pgettext_lazy("source of variation", "site"),
+    "donor": pgettext_lazy("source of variation", "donor"),
+    "lot": pgettext_lazy("source of variation", "vector lot"),
+    "residual": pgettext_lazy("source of variation", "batch and assay"),
+}
+WITHIN = {
+    "quality-range": pgettext_lazy("criterion", "quality range"),
+    "tolerance": pgettext_lazy("criterion", "tolerance interval"),
+}
 VERDICT_LOOKS = {"met": "good", "not-met": "bad", "not-enough-data": "warn", "reported": "open"}
 WAITS = {
     "consent": _("The candidate site reads the protocol and signs it."),
