@@ -23,9 +23,9 @@ def unusable_lots(kind: str, site: str, today: date) -> list[table.Material]:
     return list(found.filter(wrong).order_by("expires_on", "code")[:MOST_CHOICES])
 
 
-def fit_equipment(kind: str, site: str, today: date) -> list[table.Equipment]:
-    """Instruments of a class at a site whose calibration holds today."""
-    found = table.Equipment.objects.filter(kind=kind, site=site, calibrated_until__gte=today)
+def equipment_here(kind: str, site: str) -> list[table.Equipment]:
+    """Instruments of a class at a site that are not retired; whether one is fit for use the rule says."""
+    found = table.Equipment.objects.filter(kind=kind, site=site, retired=False)
     return list(found.order_by("code")[:MOST_CHOICES])
 
 

@@ -41,6 +41,8 @@ class Pair:
 class Compared:
     """One attribute: the protocol's row, its figures, what was computed, and the line of the report.
 
+    Where the margin is a ratio, tolerance interval and mixed model are of logarithms.
+
     ``unfit`` says for each part that could not be computed why not; what is None was not asked for or not possible.
     """
 
@@ -127,20 +129,30 @@ def _compared(study: Study, row: Facts, points: Points, book: Book) -> Compared:
         )  # fmt: skip
     ours, theirs = (_values(points[arm]) for arm in ARMS)
     told = len(theirs) if len(ours) >= FEWEST_FOR_CHANCE else 0
-    lies = tried("tolerance", lambda: tolerance.normal(ours, COVERAGE, CONFIDENCE, tested=told))
+    ratio = row.get("scale") == "ratio"
+    lies = tried(
+        "tolerance", lambda: tolerance.normal(_logs(ours) if ratio else ours, COVERAGE, CONFIDENCE, tested=told)
+    )
     mixed = tried("mixed-model", lambda: _mixed(study, row, points, book))
     summaries = {
         arm: endpoints.summarise(_values(points[arm]), arm, row["test"], row["unit"], CONFIDENCE) for arm in ARMS
     }
     few = too_few(study, points)
     line = _line(row, points, pairs, paired, tost, within, summaries)
-    line["detail"] = _detail(tost, within, spread, lies, mixed, unfit)
+    line["detail"] = _detail(tost, within, spread, lies, mixed, unfit, ratio)
     line["verdict"] = verdict_of(row, line, points, few)
     return Compared(row, points, pairs, few, line, tost, within, spread, lies, mixed, summaries, unfit)
 
 
 def _values(points: list[tuple[str, str, str]]) -> list[Decimal]:
     return [Decimal(number) for _, _, number in points]
+
+
+def _logs(values: list[Decimal]) -> list[float]:
+    """On a ratio scale a tolerance interval is one of logarithms, so that its lower end is above zero."""
+    if min(values, default=Decimal(1)) <= 0:
+        raise Unfit("not-positive", "On a ratio scale every value is above zero.")
+    return [math.log(value) for value in values]
 
 
 def _pairs(points: Points) -> tuple[Pair, ...]:
@@ -221,13 +233,14 @@ def _line(row: Facts, points: Points, pairs: tuple[Pair, ...], paired: bool, tos
 
 def _detail(tost: equivalence.Equivalence | None, within: quality_range.QualityRange | None,
             spread: power.Power | None, lies: tolerance.Tolerance | None, mixed: hierarchy.Hierarchy | None,
-            unfit: dict[str, Unfit]) -> Facts:  # fmt: skip
+            unfit: dict[str, Unfit], ratio: bool) -> Facts:  # fmt: skip
     """Everything computed beside the interval, as recorded readings.
 
     Curves and the effects of single donors and lots are left out: they follow from the figures.
     """
     parts: dict[str, Computed | None] = {
-        "tost": tost, "quality_range": within, "power": spread, "tolerance": lies, "mixed_model": mixed
+        "tost": tost, "quality_range": within, "power": spread, "tolerance_of_logs" if ratio else "tolerance": lies,
+        "mixed_model": mixed,
     }  # fmt: skip
     detail: Facts = {name: _reading(part) for name, part in parts.items() if part is not None}
     if unfit:
@@ -236,7 +249,7 @@ def _detail(tost: equivalence.Equivalence | None, within: quality_range.QualityR
 
 
 def _reading(found: Computed) -> Facts:
-    left = ("curve", "effects")
+    left = ("curve", "effects", "left_out")
     return {name: value for name, value in found.reading().items() if name not in left and value is not None}
 
 

@@ -7,9 +7,10 @@ thousand journeys as with ten. Nothing here decides: the rules refuse an expired
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, Max, OuterRef, Q
 
@@ -49,12 +50,19 @@ def deadlines(here: tuple[str, ...], now: datetime) -> list[Deadline]:
         _slots, _cells, _fractions, _results, _visits, _consents, _vector, _materials, _equipment, _trainings, _roles,
         _agreements, _qualifications,
     )  # fmt: skip
-    return sorted((d for kind in made for d in kind(here, now)), key=lambda d: (d.at, d.kind, d.subject))
+    zones = dict(table.Site.objects.values_list("code", "zone"))
+    found = [_where(d, zones.get(d.site or here[0], "UTC")) for kind in made for d in kind(here, now)] if here else []
+    return sorted(found, key=lambda d: (d.at, d.kind, d.subject))
 
 
-def end_of(day: date) -> datetime:
-    """The end of a day, in UTC: what is good until that day is good on it."""
-    return datetime.combine(day + timedelta(days=1), time(), UTC)
+def _where(found: Deadline, zone: str) -> Deadline:
+    """A day ends where the thing is; what belongs to no site, such as a training, by the first site asked about."""
+    return found if found.on is None else replace(found, at=end_of(found.on, zone))
+
+
+def end_of(day: date, zone: str = "UTC") -> datetime:
+    """The end of a day in a time zone: what is good until that day is good on it."""
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 def _until(row: Any, kind: str, name: str, **more: Any) -> Deadline:

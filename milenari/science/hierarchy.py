@@ -76,7 +76,10 @@ class Effect:
 
 @dataclass(frozen=True)
 class Hierarchy(Computed):
-    """``enough`` is false where ``lacking`` says why no conclusion should rest on the intervals."""
+    """``enough`` is false where ``lacking`` says why no conclusion should rest on the intervals.
+
+    ``left_out`` says of each factor that is not in the model why not: ``not-recorded``; ``one-level``, which cannot be
+    told from the mean; ``own-level``, which cannot be told from the residual."""
 
     n: int
     reference_site: str
@@ -88,6 +91,7 @@ class Hierarchy(Computed):
     log_likelihood: float
     enough: bool
     lacking: tuple[str, ...]
+    left_out: dict[str, str]
 
 
 def site_differences(rows: Iterable[Made], reference_site: str, confidence: float = 0.95) -> Hierarchy:
@@ -103,24 +107,29 @@ def site_differences(rows: Iterable[Made], reference_site: str, confidence: floa
                     f"given are {', '.join(sorted({row.site for row in taken})) or 'none'}.")  # fmt: skip
     x = np.array([[1.0] + [float(row.site == other) for other in sites[1:]] for row in taken])
     factors: list[tuple[str, list[str], Matrix]] = []
+    left_out: dict[str, str] = {}
     for name in ("donor", "lot"):
         given = [getattr(row, name) for row in taken]
         if not any(given):
+            left_out[name] = "not-recorded"
             continue
         if not all(given):
             at = next(k for k, level in enumerate(given) if not level)
             raise Unfit("level-missing", f"Row {at + 1} has no {name} though others have one. Fill it in, or leave "
                         f"the {name} out everywhere.", row=at + 1, what=name)  # fmt: skip
         levels = sorted(set(given))
-        if 1 < len(levels) < len(taken):  # a level of its own for every row is the residual
+        if len(levels) in (1, len(taken)):
+            left_out[name] = "one-level" if len(levels) == 1 else "own-level"
+        else:
             factors.append((name, levels, np.array([[float(level == g) for level in levels] for g in given])))
     if len(y) - x.shape[1] < 2:
         raise Unfit("too-few", f"{len(y)} values for {len(sites)} sites leave nothing to estimate variation from.")
-    return _answer(taken, y, x, sites, factors, confidence)
+    return _answer(taken, y, x, sites, factors, left_out, confidence)
 
 
 def _answer(taken: Sequence[Made], y: Matrix, x: Matrix, sites: list[str],
-            factors: list[tuple[str, list[str], Matrix]], confidence: float) -> Hierarchy:  # fmt: skip
+            factors: list[tuple[str, list[str], Matrix]], left_out: dict[str, str],
+            confidence: float) -> Hierarchy:  # fmt: skip
     from scipy import stats
 
     centre, unit = float(y.mean()), float(y.std())
@@ -153,7 +162,7 @@ def _answer(taken: Sequence[Made], y: Matrix, x: Matrix, sites: list[str],
         reference_mean=float(model.beta[0]) * unit + centre, confidence=confidence, differences=tuple(compared),
         components=components, effects=tuple(_effects(model, factors, unit)),
         log_likelihood=model.log_likelihood - (len(y) - x.shape[1]) * math.log(unit),
-        enough=not lacking, lacking=tuple(lacking),
+        enough=not lacking, lacking=tuple(lacking), left_out=left_out,
     )  # fmt: skip
 
 

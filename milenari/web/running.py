@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from milenari.registers import bench
+from milenari.registers import bench, questions
+from milenari.web import keeping
 from milenari.words import Facts, plain
 
 DONE, CHECK, NOW, AHEAD = "done", "check", "now", "ahead"
@@ -150,11 +151,16 @@ def lots_for(kind: str, site: str, today: Any) -> Supply:
 
 
 def equipment_for(batch: Any, kind: str, site: str, today: Any) -> Supply:
-    """Instruments of a class here that are in calibration; first the one this batch used last."""
-    held = [e.code for e in bench.fit_equipment(kind, site, today)]
+    """Instruments of a class here that a step would take today; first the one this batch used last."""
+    held = [thing.code for thing in instruments(kind, site, today) if thing.state.fit]
     last = next((s.equipment for s in reversed(batch.steps) if s.equipment in held), "")
     first = last or (held[0] if len(held) == 1 else "")
     return Supply(first, "", [(code, "") for code in held])
+
+
+def instruments(kind: str, site: str, today: Any) -> list[keeping.Thing]:
+    """Instruments of a class here, each with whether it is fit for use today and why not, as a step would be told."""
+    return keeping.standing([row.subject for row in bench.equipment_here(kind, site)], today, questions.zone_of(site))
 
 
 def containers_for(journey: str, site: str) -> Supply:

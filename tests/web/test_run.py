@@ -158,6 +158,26 @@ def test_material_goes_in_by_scan_with_the_lot_to_use_first_and_its_only_unit_fi
     assert running.lots_for("CD4-BEADS", "BCN", today()).first == ""
 
 
+def test_only_an_instrument_that_a_step_would_take_is_offered_and_the_bench_says_why_another_is_not(
+    bench: World,
+) -> None:
+    bench.do("ROM-QA", "register-equipment", equipment="PRO-2", kind="prodigy", calibrated_until=str(today(100)))
+    offered = [code for code, _ in running.equipment_for(sheet(), "prodigy", "ROM", today()).offered]
+    assert offered == ["PRO-1", "PRO-2"]
+    # In calibration still, but its maintenance is planned and was never done.
+    bench.do("ROM-QA", "schedule-upkeep", what="equipment:PRO-1", task="maintenance", every_d=30)
+    supply = running.equipment_for(sheet(), "prodigy", "ROM", today())
+    assert (supply.first, [code for code, _ in supply.offered]) == ("PRO-2", ["PRO-2"])
+    assert running.equipment_for(sheet(), "prodigy", "ROM", today(101)).offered == []
+    bench.do("ROM-OP", "block-use", what="equipment:PRO-2", reason="a noise in the pump")
+    assert running.equipment_for(sheet(), "prodigy", "ROM", today()).offered == []
+    told = text_of(logged_in("ROM-OP").get(RUN))
+    assert "No instrument of class prodigy is fit for use today." in told and "a noise in the pump" in told
+    bench.do("ROM-OP", "record-upkeep", what="equipment:PRO-1", task="maintenance", on=str(today()), outcome="passed")
+    assert running.equipment_for(sheet(), "prodigy", "ROM", today()).first == "PRO-1"
+    assert "is fit for use today" not in text_of(logged_in("ROM-OP").get(RUN))
+
+
 def test_a_scanned_label_stands_for_the_thing_it_is_on(bench: World) -> None:
     from milenari.rules.carrier import Carrier, serial_of, write
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, time
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
+import pytest
 from django.test import Client
 
+from milenari.web.pages import stock
 from tests.web.test_access import text_of
 from tests.web.test_home import visible
 from tests.web.world import World, logged_in, today
@@ -39,6 +44,27 @@ def test_the_usable_lot_that_ends_first_is_to_be_used_first(world: World) -> Non
     assert "passed" in row_of(client, "/stock", "GONE") and "in quarantine" in row_of(client, "/stock", "HELD")
     listed = client.get("/stock").content.decode()
     assert listed.index(">GONE<") < listed.index(">HELD<") < listed.index(">SOON<") < listed.index(">LATER<")
+
+
+def test_a_day_ends_where_the_thing_is_and_not_at_midnight_of_utc(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    book_in(world, "ENDS", 1)
+    world.do("ROM-QA", "record-training", person="ROM-OP", procedure="SOP-ARI", number="1", on=str(today(-20)),
+             until_on=str(today(1)))  # fmt: skip
+    client, rome = logged_in("ROM-QA"), ZoneInfo("Europe/Rome")
+
+    def at(days: int, hour: int) -> None:
+        """The pages' clock reads this hour of Rome's own day."""
+        shown = datetime.combine(today(days), time(hour, 30), rome).astimezone(UTC)
+        monkeypatch.setattr(stock, "clock", SimpleNamespace(now=lambda: shown))
+
+    at(1, 23)
+    assert "use first" in row_of(client, "/stock", "ENDS") and "passed" not in row_of(client, "/stock", "ENDS")
+    assert "ends soon" in text_of(client.get("/people")) and "ran out" not in text_of(client.get("/people"))
+    at(2, 0)  # the next day in Rome, and the day before in UTC still
+    assert "use first" not in row_of(client, "/stock", "ENDS") and "passed" in row_of(client, "/stock", "ENDS")
+    assert "ran out" in text_of(client.get("/people"))
 
 
 def test_an_act_is_offered_to_whoever_may_do_it_where_the_thing_is(world: World) -> None:

@@ -29,8 +29,8 @@ def intervals(told: Sequence[Summary], name: str) -> SafeString | str:
         "field": "least",
         "type": "quantitative",
         "title": unit,
-        "scale": {"zero": False},
-        "axis": {"format": "~g", "tickCount": 6},
+        "scale": {"zero": False, "padding": 12},
+        "axis": {"format": ".4~r", "tickCount": 5},
     }
     spec = {
         "width": 300, "height": {"step": 26}, "data": {"values": rows},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -10,7 +11,14 @@ from django.utils.translation import gettext as _
 from milenari.registers.lasting import Lasting
 from milenari.rules.stability import StabilityStudy
 from milenari.web.charts.drawing import BAD, GOOD, MAIN, QUIET, WARN, isolate, svg
-from milenari.words import plain
+from milenari.web.wording import RAISED, figures
+
+LARGE, SMALL = 1e5, 1e-3  # beyond these an axis counts in a power of ten
+
+
+def _power(most: float) -> int:
+    """The power of ten in which an axis counts."""
+    return math.floor(math.log10(most)) if most and not SMALL <= most < LARGE else 0
 
 
 def points(study: StabilityStudy, found: Lasting, unit: str) -> SafeString | str:
@@ -21,26 +29,31 @@ def points(study: StabilityStudy, found: Lasting, unit: str) -> SafeString | str
     ]
     if not rows:
         return ""
-    limit = float(study.limit)
+    power = _power(max(abs(float(row["value"])) for row in rows))
+    unit_shown = f"×10{str(power).translate(RAISED)} {unit}" if power else unit
+    rows = [{**row, "value": row["value"] / 10**power} for row in rows]
+    limit = float(study.limit) / 10**power
     last = max(row["month"] for row in rows)
     until = max(last, float(found.months or 0), 1.0) * 1.08
     lines: list[dict[str, Any]] = []
     band: list[dict[str, Any]] = []
     if found.found is not None:
         for b in found.found.batches:
-            lines += [{"lot": b.batch, "month": m, "value": b.intercept + b.slope * m} for m in (0.0, until)]
-        band = [{"month": m, "edge": edge} for m, edge in found.edge(until)]
+            lines += [
+                {"lot": b.batch, "month": m, "value": (b.intercept + b.slope * m) / 10**power} for m in (0.0, until)
+            ]
+        band = [{"month": m, "edge": edge / 10**power} for m, edge in found.edge(until)]
     values = [row["value"] for row in rows] + [limit] + [row["value"] for row in lines] + [b["edge"] for b in band]
     room = (max(values) - min(values)) * 0.08 or abs(limit) * 0.1 or 1.0
     lots = sorted({row["lot"] for row in rows})
     x = {"field": "month", "type": "quantitative", "title": _("months in storage"),
          "scale": {"domain": [0, until], "nice": False}, "axis": {"grid": False}}  # fmt: skip
-    name = f"{study.attribute} ({isolate(unit)})" if unit else study.attribute
+    name = f"{study.attribute} ({isolate(unit_shown)})" if unit_shown else study.attribute
     y = {"field": "value", "type": "quantitative", "title": name,
          "scale": {"domain": [min(values) - room, max(values) + room], "nice": False, "zero": False},
-         "axis": {"format": "~g"}}  # fmt: skip
+         "axis": {"format": ".4~r", "titlePadding": 10}}  # fmt: skip
     colour = {"field": "lot", "type": "nominal", "scale": {"domain": lots}}
-    said = _("limit %(number)s") % {"number": isolate(f"{plain(study.limit)} {unit}".strip())}
+    said = _("limit %(number)s") % {"number": isolate(f"{figures(study.limit)} {unit}".strip())}
     layers: list[dict[str, Any]] = [
         {"data": {"values": [{}]}, "mark": {"type": "rule", "color": BAD, "strokeDash": [8, 4], "strokeWidth": 1.5},
          "encoding": {"y": {"datum": limit, "type": "quantitative"}}},

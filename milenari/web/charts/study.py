@@ -141,7 +141,7 @@ def power_curve(found: Any) -> SafeString:
     rows = [{"n": n, "power": 100 * p} for n, p in found.curve]
     x = {"field": "n", "type": "quantitative", "title": _("pairs, or runs at each site"),
          "axis": {"format": "d", "tickMinStep": 1, "grid": False}, "scale": {"zero": False}}  # fmt: skip
-    title = _("chance to show it, in per cent")
+    title = _("shown, in per cent")
     y = {"field": "power", "type": "quantitative", "title": title, "scale": {"domain": [0, 100]}}
     here = [{"n": found.n, "power": 100 * found.power}]
     spec = {
@@ -211,9 +211,9 @@ def passing(curves: Iterable[tuple[Any, tuple[Chance, ...]]]) -> SafeString | st
     names = [name for name, _curve in drawn]
     colour = {"field": "by", "type": "nominal", "sort": names,
               "scale": {"domain": names, "range": [MAIN, WARN][: len(names)]}}  # fmt: skip
-    x = {"field": "shift", "type": "quantitative", "title": _("true shift, in standard deviations of the reference"),
+    x = {"field": "shift", "type": "quantitative", "title": _("shift, in deviations of the reference"),
          "axis": {"tickMinStep": 1, "grid": False, "format": "d"}}  # fmt: skip
-    y = {"field": "passes", "type": "quantitative", "title": _("chance to pass, in per cent"),
+    y = {"field": "passes", "type": "quantitative", "title": _("passes, in per cent"),
          "scale": {"domain": [0, 100]}}  # fmt: skip
     spec = {"width": 260, "height": 170, "data": {"values": rows}, "mark": {"type": "line"},
             "encoding": {"x": x, "y": y, "color": colour}}  # fmt: skip

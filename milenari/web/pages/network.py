@@ -111,8 +111,8 @@ def site(request: HttpRequest, code: str) -> HttpResponse:
         raise Refused("subject-unknown", kind="site", code=code)
     shown = {
         **_line(who, found, today),
-        "authorisations": [(a, _held(a.to_on, now)) for a in reversed(found.authorisations)],
-        "qualifications": [(q, _held(q.until_on, now)) for q in reversed(found.qualifications)],
+        "authorisations": [(a, _held(a.to_on, now, who.zone_of(code))) for a in reversed(found.authorisations)],
+        "qualifications": [(q, _held(q.until_on, now, who.zone_of(code))) for q in reversed(found.qualifications)],
         "editions": list(reversed(found.annexes)),
         "sees": who.may_see(code),
         "now": now,
@@ -122,8 +122,8 @@ def site(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "web/site.html", shown)
 
 
-def _held(until: Any, now: Any) -> Countdown | None:
-    return Countdown(end_of(until), now, by_day=True) if until else None
+def _held(until: Any, now: Any, zone: str) -> Countdown | None:
+    return Countdown(end_of(until, zone), now, by_day=True) if until else None
 
 
 def _filled(act: str, code: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from milenari.journal import clock
+from milenari.journal.fold import DiskBook
 from milenari.registers import programme, questions, yearly
 from milenari.rules.action import Refused
 from milenari.science import endpoints
@@ -18,9 +19,12 @@ from milenari.science.computed import Unfit
 from milenari.web import small_counts, wording
 from milenari.web.access import Acting, acting, page
 from milenari.web.charts import ends as charts
-from milenari.web.pages.studies import figure
+from milenari.web.pages.studies import attribute_names, figure
 from milenari.web.wording import comparing as words
 from milenari.web.wording import yearly as review_words
+
+COUNTED = "cells"  # a unit that stands in the heading: powers of ten leave no room for it in a cell
+FEWEST_FOR_SPREAD = 3  # two values give an interval of a mean that says less than the two values
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Quantity:
     """One end point over all sites."""
 
     title: Any
+    unit: str
     lines: list[Line]
     picture: SafeString | str
 
@@ -60,29 +65,38 @@ def end_points(request: HttpRequest) -> HttpResponse:
             shown["unfit"] = wording.filled(words.unfit(why), {"code": wording.isolated(why.code)})
             shown["culprit"] = why.facts.get("key", "")
         else:
-            shown |= {"quantities": _quantities(who, found), "success": _success(who, found),
+            shown |= {"quantities": _quantities(who, found, product), "success": _success(who, found),
                       "success_picture": charts.shares(_told(who, found))}  # fmt: skip
     return render(request, "web/endpoints.html", shown)
 
 
-def _quantities(who: Acting, found: endpoints.Endpoints) -> list[Quantity]:
-    made = []
+def _quantities(who: Acting, found: endpoints.Endpoints, product: str) -> list[Quantity]:
+    made, names = [], attribute_names(DiskBook(), product)
     for name in dict.fromkeys(s.quantity for s in found.summaries):
         mine = [s for s in found.summaries if s.quantity == name]
         told = [s for s in mine if s.n and small_counts.told(who, s.site, s.n)]
-        title = words.ENDPOINTS.get(name) or wording.isolated(name)
+        title = words.ENDPOINTS.get(name) or _named(name, names)
         picture = charts.intervals(told, str(words.ENDPOINTS.get(name, name)))
-        made.append(Quantity(title, [_line(who, s) for s in mine], picture))
+        unit = wording.unit(COUNTED) if mine[0].unit == COUNTED else ""
+        made.append(Quantity(title, unit, [_line(who, s) for s in mine], picture))
     return made
+
+
+def _named(test: str, names: dict[str, str]) -> Any:
+    """A test by its attribute in the specification, with its code."""
+    if test not in names:
+        return wording.isolated(test)
+    return wording.filled("%(name)s %(code)s", {"name": wording.isolated(names[test]), "code": wording.isolated(test)})
 
 
 def _line(who: Acting, s: endpoints.Summary) -> Line:
     shown = small_counts.told(who, s.site, s.n) and s.n > 0
     spread: Any = ""
-    if shown and s.mean_low is not None and s.mean_high is not None:
-        ends = {"low": figure(s.mean_low, s.unit), "high": figure(s.mean_high, s.unit)}
+    unit = "" if s.unit == COUNTED else s.unit
+    if shown and s.n >= FEWEST_FOR_SPREAD and s.sd and s.mean_low is not None and s.mean_high is not None:
+        ends = {"low": figure(s.mean_low, unit), "high": figure(s.mean_high, unit)}
         spread = wording.filled(_("from %(low)s to %(high)s"), ends)
-    median, mean = (figure(value, s.unit) if shown else "" for value in (s.median, s.mean))
+    median, mean = (figure(value, unit) if shown else "" for value in (s.median, s.mean))
     missing = s.missing if who.may_see(s.site) else 0
     return Line(s.site, small_counts.counted(who, s.site, s.n), missing, median, mean, spread, shown)
 

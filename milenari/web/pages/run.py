@@ -300,8 +300,10 @@ def _lacking(sheet: Any, site: str, who: Acting, now: Any) -> list[Any]:
         if not bench.usable_lots(kind, site, today):
             found.append(("material", kind, bench.unusable_lots(kind, site, today)))
     kind = phase.get("equipment")
-    if kind and not bench.fit_equipment(kind, site, today):
-        found.append(("equipment", kind, []))
+    if kind:
+        here = running.instruments(kind, site, today)
+        if not any(thing.state.fit for thing in here):
+            found.append(("equipment", kind, here))
     if phase.get("room") and not workplace.rooms_for(sheet, phase, site, today).offered:
         found.append(("room", phase["room"], []))
     if phase.get("vector") and not sheet.container and not bench.containers_here(sheet.journey, site):

@@ -52,7 +52,7 @@ def stock(request: HttpRequest) -> HttpResponse:
     asked = {name: request.GET.get(name, "").strip() for name in ("q", "site", "state")}
     number = request.GET.get("page", "1")
     found = shelves.shelf(
-        kind, asked_sites(who, asked["site"]), now.date(), asked["q"], asked["state"],
+        kind, asked_sites(who, asked["site"]), who.today(now), asked["q"], asked["state"],
         int(number) if number.isdecimal() else 1,
     )  # fmt: skip
     rows = [_row(who, kind, row, found, now) for row in found.rows]
@@ -78,7 +78,7 @@ def _row(who: Acting, kind: str, row: Any, shelf: shelves.Shelf, now: Any) -> di
     made: dict[str, Any] = {"row": row, "offers": _offers(who, kind, row)}
     until = getattr(row, {"materials": "expires_on", "equipment": "calibrated_until"}.get(kind, ""), None)
     if until:
-        made["clock"] = Countdown(end_of(until), now, by_day=True)
+        made["clock"] = Countdown(end_of(until, who.zone_of(row.site)), now, by_day=True)
     if kind == "materials":
         made["first"] = row.code in shelf.first
     if kind == "containers":
@@ -108,16 +108,17 @@ def _offers(who: Acting, kind: str, row: Any) -> list[Next]:
 def people(request: HttpRequest) -> HttpResponse:
     """Who works at the sites one sees, as what, and the training matrix: persons by procedure and version."""
     who, now = acting(request), clock.now()
+    today = who.today(now)
     site = request.GET.get("site", "").strip()
     sites = asked_sites(who, site or (who.site if who.sees is None else ""))
-    found = registers.workers(sites, now.date())
+    found = registers.workers(sites, today)
     columns = registers.procedures(found)
     shown = {
         "now": now,
         "kinds": KINDS.items(),
         "site": sites[0] if len(sites) == 1 else "",
         "places": [place for code, place in who.sites.items() if who.may_see(code)],
-        "workers": [_worker(worker, columns, now.date()) for worker in found],
+        "workers": [_worker(worker, columns, today) for worker in found],
         "columns": columns,
         "next": _people_acts(who),
     }

@@ -297,7 +297,10 @@ def beside_in_words(one: comparing.Compared) -> list[SafeString]:
     """What no verdict rests on: where reference batches lie, the mixed model, and what could not be computed."""
     said = []
     if one.tolerance is not None:
-        ends = {"low": figure(one.tolerance.low, one.row["unit"]), "high": figure(one.tolerance.high, one.row["unit"]),
+        low, high = one.tolerance.low, one.tolerance.high
+        if one.row.get("scale") == "ratio":
+            low, high = charts.exponent(low), charts.exponent(high)
+        ends = {"low": figure(low, one.row["unit"]), "high": figure(high, one.row["unit"]),
                 "share": figure(100 * one.tolerance.coverage, "%"),
                 "sure": figure(100 * one.tolerance.confidence, "%")}  # fmt: skip
         said.append(wording.filled(
@@ -308,6 +311,8 @@ def beside_in_words(one: comparing.Compared) -> list[SafeString]:
                                   "within it with a chance of %(chance)s."), one.tolerance.curve))  # fmt: skip
     if one.hierarchy is not None and one.hierarchy.differences:
         said.append(_mixed(one))
+        said += [wording.filled(words.LEFT_OUT[why], {"factor": str(words.FACTORS[name])})
+                 for name, why in one.hierarchy.left_out.items()]  # fmt: skip
     if one.range is not None and one.range.curve:
         said.append(_passes(_("A site that lies %(shift)s standard deviations off would pass this quality range with a "
                               "chance of %(chance)s."), one.range.curve))  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 
+from milenari.web.pages import studies
 from milenari.web.pages.studies import margin_in_words
 from milenari.web.wording import comparing
 
@@ -28,3 +29,9 @@ def verdict_look(verdict: str) -> str:
 def margin(row: dict[str, Any]) -> Any:
     """The margin or range of a protocol's row, in words."""
     return margin_in_words(row)
+
+
+@register.filter
+def figure(value: Any, unit: str = "") -> Any:
+    """A computed number to four significant digits."""
+    return studies.figure(value, unit)

@@ -114,10 +114,10 @@ def figures(value: Any) -> str:
     if abs(found) < 1_000_000:
         return f"{found:,f}".replace(",", "\u202f")
     mantissa, power = f"{found:.3e}".split("e")
-    return f"{Decimal(mantissa).normalize():f} × 10{str(int(power)).translate(_RAISED)}"
+    return f"{Decimal(mantissa).normalize():f} × 10{str(int(power)).translate(RAISED)}"
 
 
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def quantity(value: Quantity) -> SafeString:
@@ -128,7 +128,7 @@ def quantity(value: Quantity) -> SafeString:
 
 def arithmetic(text: str) -> SafeString:
     """A calculation as the rule recorded it, with units as people write them."""
-    return isolated(re.sub(r"10\*(\d)", lambda m: "×10" + m[1].translate(_RAISED), text), "number")
+    return isolated(re.sub(r"10\*(\d)", lambda m: "×10" + m[1].translate(RAISED), text), "number")
 
 
 def instant(at: datetime | None, zone: str = "UTC") -> SafeString:

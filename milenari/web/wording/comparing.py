@@ -44,6 +44,11 @@ FACTORS = {
     "lot": pgettext_lazy("source of variation", "vector lot"),
     "residual": pgettext_lazy("source of variation", "batch and assay"),
 }
+LEFT_OUT = {
+    "not-recorded": _("Not in the model because it is not recorded for every run: %(factor)s."),
+    "one-level": _("Not in the model because all runs have the same one, so that it cannot be told apart: %(factor)s."),
+    "own-level": _("Not in the model because every run has its own, so that it cannot be told apart: %(factor)s."),
+}
 WITHIN = {
     "quality-range": pgettext_lazy("criterion", "quality range"),
     "tolerance": pgettext_lazy("criterion", "tolerance interval"),

@@ -315,6 +315,7 @@ CODED_VALUES = {
 }
 EXAMPLES = {"quantity": "92.1", "ref": "batch:ROM-B-26-001", "zone": "Europe/Rome"}
 YES, NO = _("yes"), _("no")
+COUNTRIES = {"ES": _("Spain"), "IT": _("Italy"), "JO": _("Jordan"), "LB": _("Lebanon")}
 
 ALARMS = {
     "died": _("The patient died on %(on)s."),
