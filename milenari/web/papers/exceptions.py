@@ -39,13 +39,15 @@ def of(record: Record, *tested: Any, missing: Iterable[Any] = ()) -> list[b.Bloc
 
 def _deviations(record: Record, tested: Iterable[Any]) -> list[b.Block]:
     rows = []
+    # The last close of each: gone through once, not once for every deviation.
+    closes = {e.entry.action.deviation: e.entry for e in record.entries("close-deviation")}
     for sheet in tested:
         for found in sheet.deviations:
-            closed = [e.entry for e in record.entries("close-deviation") if e.entry.action.deviation == found.code]
+            closed = closes.get(found.code)
             judged: list[Any] = [b.line(_("open"), "bad")]
-            if closed:
-                judged = [wording.word(vocabulary.OPTIONS, found.disposition), b.said(closed[-1].action.root_cause),
-                          *record.signed(found.closed_by, closed[-1].happened_at)]  # fmt: skip
+            if closed is not None:
+                judged = [wording.word(vocabulary.OPTIONS, found.disposition), b.said(closed.action.root_cause),
+                          *record.signed(found.closed_by, closed.happened_at)]  # fmt: skip
             rows.append(
                 b.row(
                     b.line(wording.isolated(found.code), strong=True),
