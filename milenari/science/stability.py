@@ -208,9 +208,13 @@ def shelf_life(readings: Iterable[Reading], direction: Direction, lower: float |
 def _asked(direction: Direction, lower: float | None, upper: float | None) -> None:
     needed = {Direction.DECREASING: (True, False), Direction.INCREASING: (False, True), Direction.EITHER: (True, True)}
     if (lower is not None, upper is not None) != needed[direction]:
-        wanted = {Direction.DECREASING: "a lower limit only", Direction.INCREASING: "an upper limit only",
-                  Direction.EITHER: "a lower and an upper limit"}[direction]  # fmt: skip
-        raise Unfit("limit-missing", f"A quantity that is {direction} needs {wanted}.", direction=str(direction))
+        wanted = {
+            Direction.DECREASING: "that decreases needs a lower limit only",
+            Direction.INCREASING: "that increases needs an upper limit only",
+            Direction.EITHER: "that may go either way needs a lower and an upper limit",
+        }[direction]
+        raise Unfit("limit-missing", f"A quantity {wanted}. Give the limit of the specification.",
+                    direction=str(direction))  # fmt: skip
     if any(limit is not None and not math.isfinite(limit) for limit in (lower, upper)):
         raise Unfit("not-a-number", "A specification limit is not a finite number.")
     if lower is not None and upper is not None:

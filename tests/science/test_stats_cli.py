@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
@@ -115,6 +116,24 @@ def test_bad_input_is_refused_with_place_and_way_out(code: str, said: str, given
         ("not-an-instant", ["endpoints", "-"], "batch,site,apheresis_at\nB,BCN,2026-01-10 09:00\n"),
         ("not-yes-or-no", ["endpoints", "-"], "batch,site,successful\nB,BCN,maybe\n"),
         ("options-crossed", ["shelf-life", "-", "--lower", "95", "--error", "pooled"], EXAMPLES["shelf-life"]),
+        ("nothing-given", ["shelf-life", "-", "--error", "pooled", "--cap", "none"], EXAMPLES["shelf-life"]),
+        (
+            "limit-missing",
+            ["shelf-life", "-", "--error", "pooled", "--cap", "none", "--upper", "95", "--direction", "decreasing"],
+            EXAMPLES["shelf-life"],
+        ),
+        ("options-crossed", ["tolerance", "-", "--tested", "3", "--ranks"], EXAMPLES["tolerance"]),
+        ("not-a-count", ["tolerance", "-", "--tested", "-3"], EXAMPLES["tolerance"]),
+        ("one-site", ["hierarchy", "-", "--reference", "XXX"], EXAMPLES["hierarchy"]),
+        (
+            "level-missing",
+            ["hierarchy", "-", "--reference", "BCN"],
+            "value,site,donor\n1,BCN,\n2,ROM,D1\n3,BCN,D1\n4,ROM,D2\n",
+        ),
+        ("cell-empty", ["tost", "-", "--margin", "-5", "5"], "first,second\n1,2\n2,\n"),
+        ("not-positive", ["tost", "-", "--margin", "0.8", "1.25", "--ratio"], "first,second\n1,2\n0,3\n2,2.5\n"),
+        ("constant", ["control-chart", "-"], "value\n" + "1\n" * 9),
+        ("limits-crossed", ["capability", "-", "--lower", "20", "--upper", "8"], EXAMPLES["capability"]),
         ("too-few", ["linear", "-"], "x,y\n1,2\n2,3\n"),
         ("one-group", ["anova", "-"], "group,value\na,1\na,2\na,3\n"),
     ],
@@ -122,6 +141,26 @@ def test_bad_input_is_refused_with_place_and_way_out(code: str, said: str, given
 def test_other_commands_refuse_too(code: str, words: list[str], given: str) -> None:
     made = run(*words, "--json", given=given)
     assert made.exit_code == 1 and json.loads(made.output)["refused"] == code, made.output
+
+
+def test_what_is_beside_a_verdict_is_told_too() -> None:
+    """The operating characteristic of a tolerance interval; what donors and lots add, and which of them is left out."""
+    made = json.loads(run("tolerance", "-", "--tested", "4", "--json", given=EXAMPLES["tolerance"]).output)
+    assert made["curve"][0]["passes"] > made["curve"][-1]["passes"] and "all within" in run(
+        "tolerance", "-", "--tested", "4", given=EXAMPLES["tolerance"]).output  # fmt: skip
+    told = run("hierarchy", "-", "--reference", "BCN", given=EXAMPLES["hierarchy"]).output
+    assert "donor D1" in told and "lot V1" in told and "not in the model" not in told
+    few = "value,site,donor,lot\n" + "".join(f"{n}.{n},{s},D{n},V1\n" for n in range(4) for s in ("BCN", "ROM"))
+    said = run("hierarchy", "-", "--reference", "BCN", given=few.replace("0.0,ROM", "0.3,ROM")).output
+    assert "The lot is not in the model: all rows have the same one." in said
+
+
+def test_a_command_without_a_file_at_a_terminal_says_what_to_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = run("describe")
+    assert "standard input is empty" in made.output  # piped, it is read
+    monkeypatch.setattr("milenari.cli.stats.asked.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
+    asked = run("describe", "--json")
+    assert asked.exit_code == 1 and "milenari stats describe --example" in json.loads(asked.output)["sentence"]
 
 
 def test_files_beyond_the_bound_are_refused_unread(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -171,11 +171,11 @@ def test_only_an_instrument_that_a_step_would_take_is_offered_and_the_bench_says
     assert running.equipment_for(sheet(), "prodigy", "ROM", today(101)).offered == []
     bench.do("ROM-OP", "block-use", what="equipment:PRO-2", reason="a noise in the pump")
     assert running.equipment_for(sheet(), "prodigy", "ROM", today()).offered == []
-    told = text_of(logged_in("ROM-OP").get(RUN))
+    told = text_of(logged_in("ROM-OP").get(f"{RUN}?show=cannot"))
     assert "No instrument of class prodigy is fit for use today." in told and "a noise in the pump" in told
     bench.do("ROM-OP", "record-upkeep", what="equipment:PRO-1", task="maintenance", on=str(today()), outcome="passed")
     assert running.equipment_for(sheet(), "prodigy", "ROM", today()).first == "PRO-1"
-    assert "is fit for use today" not in text_of(logged_in("ROM-OP").get(RUN))
+    assert "is fit for use today" not in text_of(logged_in("ROM-OP").get(f"{RUN}?show=cannot"))
 
 
 def test_a_scanned_label_stands_for_the_thing_it_is_on(bench: World) -> None:

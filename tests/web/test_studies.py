@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from milenari.journal import clock, watch
 from milenari.journal.fold import DiskBook
@@ -103,6 +106,71 @@ def test_figures_stand_against_their_margins_with_what_such_a_study_can_show(
     report = client_of("bcn-qa").get("/studies/report/C1")
     assert pages.comparing.comparison(book.sheet("comparability:C1"), book).figures in report.content.decode()
     assert "not enough data to conclude" in text_of(report)
+
+
+def locked_study() -> Any:
+    """A protocol with earlier batches of Barcelona, signed by Beirut and locked; Beirut has made no run for it yet."""
+    earlier = list(
+        table.Batch.objects.filter(site="BCN", process=PRODUCT, purpose="comparability", decision="run-accepted")
+        .order_by("code")
+        .values_list("code", flat=True)
+    )
+    assert len(earlier) >= 3
+    typed = {**TYPED, "study": "C-TEST-8", "reference": "BCN", "design": "unpaired", "historical": ", ".join(earlier)}
+    answer = client_of("bcn-qa").post("/studies/draft", {**typed, "act": "draft-8", "seen": "", **secrets("bcn-qa")})
+    assert answer.status_code == 302, text_of(answer)
+    digest = DiskBook().sheet("comparability:C-TEST-8").digest
+    do("bey-qa", "consent-protocol", consent="C-TEST-8/BEY", study="C-TEST-8", digest=digest)
+    do("bcn-qa2", "lock-comparability", study="C-TEST-8")
+    return DiskBook().sheet("comparability:C-TEST-8")
+
+
+def test_a_report_is_signed_from_its_page_over_the_figures_on_the_screen_and_over_no_others(story: None) -> None:  # noqa: F811
+    study = locked_study()
+    client, page = client_of("bcn-qa"), "/studies/report/C-TEST-8"
+    shown = client.get(page)
+    assert "not enough data to conclude" in text_of(shown) and "You cannot sign" not in text_of(shown)
+    source = shown.content.decode()
+    form = dict(re.findall(r'<input type="hidden" name="(study|figures|act|seen)" value="([^"]*)"', source))
+    assert form["figures"] == pages.comparing.comparison(study, DiskBook()).figures
+    # Each of these keeps the study as it was: figures of another day, a wrong password, a site that is not the control.
+    stale = client.post(page, {**form, "figures": "0" * 64, "act": "report-1", **secrets("bcn-qa")})
+    assert stale.status_code == 422 and 'role="alert"' in stale.content.decode()
+    wrong = client.post(page, {**form, "act": "report-2", "password": "no", "second": "000000"})
+    assert wrong.status_code == 422
+    other = client_of("bey-qa").post(page, {**form, "act": "report-3", **secrets("bey-qa")})
+    assert other.status_code == 422 and "control" in text_of(other)
+    assert not DiskBook().sheet("comparability:C-TEST-8").reports
+    signed = client.post(page, {**form, **secrets("bcn-qa")})
+    assert signed.status_code == 302, text_of(signed)
+    (report,) = DiskBook().sheet("comparability:C-TEST-8").reports
+    assert (report.by, report.data, report.outcome) == ("bcn-qa", form["figures"], "not-enough-data")
+    assert [line["verdict"] for line in report.lines] == ["not-enough-data", "not-enough-data", "reported"]
+    twice = client.post(page, {**form, **secrets("bcn-qa")})
+    assert twice.status_code == 302 and len(DiskBook().sheet("comparability:C-TEST-8").reports) == 1
+    # Not who reported, but another person of the control site concludes.
+    with pytest.raises(Refused, match="own-work"):
+        do("bcn-qa", "conclude-comparability", study="C-TEST-8")
+    do("bcn-qa2", "conclude-comparability", study="C-TEST-8")
+    seen = text_of(client_of("bey-qa").get("/study/C-TEST-8"))
+    assert "not enough data to conclude" in seen and "The report that was signed" in seen
+
+
+def test_site_donor_and_lot_effects_and_the_chance_to_pass_are_drawn_on_the_page_and_on_paper(story: None) -> None:  # noqa: F811
+    study = table.Study.objects.filter(outcome="comparable").order_by("code").first()
+    assert study is not None
+    book = DiskBook()
+    sheet = book.sheet(f"comparability:{study.code}")
+    found = pages.comparing.comparison(sheet, book)
+    source = client_of("bcn-qa").get(f"/study/{study.code}").content.decode()
+    assert "Effects of site, donor and vector lot" in source and "How often a site that is off would pass" in source
+    assert "Where the variation comes from" in source and "all runs have the same one" in source
+    one = pages.drawn(sheet, found.attributes[0], {})
+    assert len(one.pictures) == 4 and [str(part.name) for part in one.parts] == ["donor", "batch and assay"]
+    assert all(effect.level in str(one.effects) for effect in found.attributes[0].hierarchy.effects)
+    paper = PdfReader(io.BytesIO(client_of("bcn-qa").get(f"/paper/comparability-report/{study.code}").content))
+    words = " ".join(p.extract_text() for p in paper.pages)
+    assert "Where the variation comes from" in words and "Share of the variation" in words
 
 
 def test_only_the_sites_of_a_study_see_it(story: None) -> None:  # noqa: F811

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
@@ -33,6 +34,9 @@ def question(name: str, epilog: str, needed: Sequence[str] = (), optional: Seque
 
             table = None
             try:
+                if file and file_needed and source is None and sys.stdin.isatty():
+                    raise BadTable("nothing-given", f"Give a FILE, or - to type it in here. An input to begin with: "
+                                   f"milenari stats {name} --example.")  # fmt: skip
                 if file and (source is not None or file_needed):
                     table = read(source or "-", needed, optional, _renamed(column, [*needed, *optional]), unit)
                 given = {"table": table, "unit": f" {table.unit if table else unit}".rstrip(), **options}

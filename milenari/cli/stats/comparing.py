@@ -14,6 +14,10 @@ VERDICTS = {
     "not-equivalent": "Not equivalent: the whole interval lies outside the margin.",
     "not-enough-data": "Not enough data to conclude: the interval reaches across an end of the margin.",
 }
+LEFT_OUT = {
+    "not-recorded": "there is no such column, or it is empty", "one-level": "all rows have the same one",
+    "own-level": "every row has its own, so it cannot be told from the residual",
+}  # fmt: skip
 DESIGNS = click.Choice(["paired", "welch", "pooled"])
 
 
@@ -104,6 +108,7 @@ def hierarchy(table: Table, unit: str, reference: str, confidence: float) -> tup
         *(f"{d.site} minus {made.reference_site}: {number(d.difference)}{unit}, {100 * confidence:g} % interval "
           f"{number(d.ci_low)} to {number(d.ci_high)}{unit}." for d in made.differences),
         *(["Not enough data to conclude: " + "; ".join(made.lacking) + "."] if not made.enough else []),
+        *(f"The {factor} is not in the model: {LEFT_OUT[why]}." for factor, why in made.left_out.items()),
         "",
         *grid(["site", "n", "difference", "se", "df", "p"],
               [[d.site, str(d.n), number(d.difference), number(d.se), number(d.df), chance(d.p)]

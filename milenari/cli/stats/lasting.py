@@ -41,6 +41,9 @@ def shelf_life(table: Table, unit: str, lower: float | None, upper: float | None
     if (cap is None) == (cap_factor is None or cap_months is None):
         raise BadTable("options-crossed", "Give --cap, or both of --cap-factor and --cap-months.")
     bound = science.CAPS[cap] if cap else science.Cap(float(cap_factor or 0), float(cap_months or 0))
+    if lower is None and upper is None:
+        raise BadTable("nothing-given", "Give the limit of the specification: --lower for what decreases, --upper for "
+                       "what increases, both for what may go either way.")  # fmt: skip
     if direction is None:
         direction = "either" if lower is not None and upper is not None else "increasing" if upper is not None else (
             "decreasing")  # fmt: skip

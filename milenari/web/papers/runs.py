@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -105,10 +106,15 @@ def runs(value: Any) -> Runs:
         return []
     if isinstance(value, list):
         return value
+    return list(_read(value if isinstance(value, SafeString) else str(conditional_escape(str(value)))))
+
+
+@lru_cache(maxsize=4096)  # names, roles and words of closed lists stand on a long paper a thousand times
+def _read(text: str) -> tuple[Run, ...]:
     reader = _Reader()
-    reader.feed(value if isinstance(value, SafeString) else str(conditional_escape(str(value))))
+    reader.feed(text)
     reader.close()
-    return _joined_instants(reader.runs)
+    return tuple(_joined_instants(reader.runs))
 
 
 def _joined_instants(found: Runs) -> Runs:
