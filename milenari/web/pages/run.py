@@ -295,7 +295,7 @@ def _lacking(sheet: Any, site: str, who: Acting, now: Any) -> list[Any]:
     """For each thing the phase needs and the bench does not have: the class, and the lots nobody may use."""
     phase = sheet.next_phase() or {}
     today = now.astimezone(ZoneInfo(who.zone_of(site))).date()
-    found = []
+    found: list[tuple[str, str, list[Any]]] = []
     for kind in phase.get("materials", ()):
         if not bench.usable_lots(kind, site, today):
             found.append(("material", kind, bench.unusable_lots(kind, site, today)))

@@ -311,7 +311,7 @@ def beside_in_words(one: comparing.Compared) -> list[SafeString]:
                                   "within it with a chance of %(chance)s."), one.tolerance.curve))  # fmt: skip
     if one.hierarchy is not None and one.hierarchy.differences:
         said.append(_mixed(one))
-        said += [wording.filled(words.LEFT_OUT[why], {"factor": str(words.FACTORS[name])})
+        said += [wording.filled(words.LEFT_OUT[why], {"factor": wording.word(words.FACTORS, name)})
                  for name, why in one.hierarchy.left_out.items()]  # fmt: skip
     if one.range is not None and one.range.curve:
         said.append(_passes(_("A site that lies %(shift)s standard deviations off would pass this quality range with a "
@@ -334,7 +334,9 @@ def _mixed(one: comparing.Compared) -> SafeString:
     if one.row.get("scale") == "ratio":
         ends = {name: charts.exponent(value) for name, value in ends.items()}
     facts = {name: figure(value, _unit_of(one.row)) for name, value in ends.items()}
-    facts["factors"] = wording.joined(str(words.FACTORS[c.name]) for c in found.components[:-1]) or wording.EMPTY
+    facts["factors"] = (
+        wording.joined(wording.word(words.FACTORS, c.name) for c in found.components[:-1]) or wording.EMPTY
+    )
     template = _("Mixed model; sources of variation beside the batch: %(factors)s. Between the sites: from %(low)s to "
                  "%(high)s.")  # fmt: skip
     if not found.enough:
