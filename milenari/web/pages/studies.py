@@ -334,9 +334,9 @@ def _mixed(one: comparing.Compared) -> SafeString:
     if one.row.get("scale") == "ratio":
         ends = {name: charts.exponent(value) for name, value in ends.items()}
     facts = {name: figure(value, _unit_of(one.row)) for name, value in ends.items()}
-    facts["factors"] = (
-        wording.joined(wording.word(words.FACTORS, c.name) for c in found.components[:-1]) or wording.EMPTY
-    )
+    facts["factors"] = wording.joined(
+        wording.word(words.FACTORS, c.name) for c in found.components[:-1]
+    ) or wording.isolated(wording.EMPTY)
     template = _("Mixed model; sources of variation beside the batch: %(factors)s. Between the sites: from %(low)s to "
                  "%(high)s.")  # fmt: skip
     if not found.enough:
