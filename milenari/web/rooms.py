@@ -43,8 +43,8 @@ ROOMS: dict[str, Any] = {
 FIRST: dict[Role, tuple[str, ...]] = {
     Role.OPERATOR: ("home", "journeys", "batches", "stock", "lots", "labels"),
     Role.QC_ANALYST: ("home", "qc", "journeys", "lots", "labels"),
-    # Every week: release, results, instruments, people, changes. Agreements and protocols are signed once and stand under
-    # "More"; what waits under one, a deviation or a study, is on Home.
+    # Every week: release, results, instruments, people, changes. Agreements and protocols are signed once and stand
+    # under "More"; what waits under one, a deviation or a study, is on Home.
     Role.QA: ("home", "release-desk", "qc", "equipment", "training", "changes", "audit"),
     Role.QP: ("home", "release-desk", "qc", "journeys", "audit"),
     Role.VECTOR_MANAGER: ("home", "lots", "network", "stock", "qc", "labels"),
