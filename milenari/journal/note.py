@@ -34,6 +34,7 @@ MAX_SIGNATURES = 100
 _DASH = "\N{EM DASH} "
 _LIMIT = 2**63
 _NUMBER = re.compile(r"(?:0|[1-9][0-9]*)\Z", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 
 
 class NoteError(ValueError):
@@ -67,7 +68,7 @@ def _check_name(name: str) -> str:
 
 
 def _check_text(text: str, what: str) -> None:
-    if any(c < " " and c != "\n" for c in text):
+    if _CONTROL.search(text):
         raise NoteError(f"The {what} has a control character other than newline.")
     try:
         text.encode()

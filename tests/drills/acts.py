@@ -16,6 +16,7 @@ from milenari.demo import teller
 from milenari.journal import clock, fold, perform
 from milenari.journal.perform import NotWritten
 from milenari.rules.action import Refused
+from tests.drills.frame import Found
 from tests.exchange.network import SITES, Network
 from tests.exchange.nodes import Node
 
@@ -88,7 +89,11 @@ class Acting:
                 self._spend]  # fmt: skip
 
     def _vial(self, site: str) -> str:
-        return self.chance.choice(self.containers)
+        """Mostly one that nobody has spent yet, by the site's book."""
+        return self._pick(site, lambda sheet: not sheet.spent_in)
+
+    def _held(self, site: str) -> str:
+        return self._pick(site, lambda sheet: sheet.owner == site and not sheet.bound_for and not sheet.spent_in)
 
     def _elsewhere(self, site: str) -> str:
         return self.chance.choice([other for other in SITES if other != site])
@@ -116,7 +121,7 @@ class Acting:
         return ("physician" if site != "BCN" else "qa"), "grade-crs", data, ""
 
     def _promise(self, site: str) -> tuple[Any, ...]:
-        data = {"container": self._vial(site), "to_site": self.chance.choice(SITES)}
+        data = {"container": self._held(site), "to_site": self.chance.choice(SITES)}
         return self._manager(site), "allocate-container", data, ""
 
     def _send(self, site: str) -> tuple[Any, ...]:
@@ -149,21 +154,32 @@ class Acting:
 
     def _open(self, site: str, state: str) -> str:
         """Mostly a container of which the site's book says that something is open, else any."""
+        return self._pick(site, lambda sheet: getattr(sheet, state))
+
+    def _pick(self, site: str, fits: Callable[[Any], object]) -> str:
         with self.nodes[site]:
             book = fold.DiskBook()
-            found = [c for c in self.containers if getattr(book.sheet(f"container:{c}"), state)]
-        return self.chance.choice(found) if found and self.chance.random() < 0.8 else self._vial(site)
+            found = [c for c in self.containers if fits(book.sheet(f"container:{c}"))]
+        return self.chance.choice(found if found and self.chance.random() < 0.8 else self.containers)
 
     def _spend(self, site: str) -> tuple[Any, ...]:
-        return "operator", "spend-container", {"batch": BATCH, "container": self._vial(site)}, ""
+        return "operator", "spend-container", {"batch": BATCH, "container": self._held(site)}, ""
 
 
-def holders(nodes: Network, container: str) -> list[str]:
-    """The sites whose own node says that they hold it, may act on it, and have not spent it."""
-    found = []
+def holders(nodes: Network, containers: tuple[str, ...] = CONTAINERS) -> dict[str, list[str]]:
+    """For each container the sites whose own node says that they hold it, may act on it, and have not spent it."""
+    found: dict[str, list[str]] = {container: [] for container in containers}
     for site, node in nodes.items():
         with node:
-            sheet = fold.DiskBook().sheet(f"container:{container}")
-        if sheet.owner == site and not sheet.bound_for and not sheet.spent_in:
-            found.append(site)
+            book = fold.DiskBook()
+            for container in containers:
+                sheet = book.sheet(f"container:{container}")
+                if sheet.owner == site and not sheet.bound_for and not sheet.spent_in:
+                    found[container].append(site)
     return found
+
+
+def one_holder(nodes: Network, found: Found, when: str = "") -> None:
+    """No container is held at two sites at once."""
+    for container, held in holders(nodes).items():
+        found.check(len(held) <= 1, f"{when}{container} is held at {held} at once")

@@ -23,6 +23,7 @@ from milenari.journal.exchange.parcel import Held, Waybill, waybill_of
 from milenari.journal.note import Checkpoint, sign_note
 from milenari.journal.tiles import encode_bundle
 from milenari.journal.tree import Frontier, leaf_hash
+from tests.drills.acts import do
 from tests.drills.stranger import IDENTITIES, Parcels, closed, plain
 from tests.exchange.network import Network
 
@@ -283,5 +284,5 @@ def _checkpoint(node: Any, log: str) -> str:
 
 
 def _material(node: Any, number: int) -> None:
-    node.do("operator", "receive-material", material=f"{node.site}-H{number}", kind="TexMACS", maker_lot=f"L{number}",
+    do(node, "operator", "receive-material", material=f"{node.site}-H{number}", kind="TexMACS", maker_lot=f"L{number}",
             amount={"value": "5", "unit": "mL"}, expires_on="2030-01-01")  # fmt: skip

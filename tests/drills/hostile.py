@@ -9,6 +9,7 @@ with its reason; memory stays bounded. In the end the honest parcel is applied.
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
 from hashlib import sha256
 from typing import Any
@@ -37,16 +38,20 @@ def drill(asked: Asked) -> Found:
     asked.say(f"{len(kinds)} kinds of hostile parcels")
     with here:
         before = state()
-    memory, states = peak_mb(), Counter[str]()
+    memory, states, began = peak_mb(), Counter[str](), time.process_time()
     total = asked.main(500, 1_000_000)
     with found.timed("hostile parcels"):
         for done in range(0, total, TOGETHER):
             stick = [_one(kinds, forger, chance) for _ in range(min(TOGETHER, total - done))]
             with here:
                 _receive(stick, states, found)
-                if done % (TOGETHER * asked.of(4, 40)) == 0:
+                if done % (TOGETHER * 10) == 0:
                     found.check(state() == before, f"the receiver's book changed within the first {done} parcels")
-                    asked.say(f"{done} of {total}, {peak_mb():.0f} MB")
+                    asked.say(
+                        f"{done + len(stick)} of {total} parcels, none accepted, book unchanged: {not found.faults}; "
+                        f"grown by {peak_mb() - memory:.0f} MB, {time.process_time() - began:.0f} s of processor; "
+                        + ", ".join(f"{code} {number}" for code, number in states.most_common())
+                    )
     found.counts |= {"parcels": total, "kinds": len(kinds)}
     found.counts |= {f"said: {code}": number for code, number in states.most_common()}
     found.counts["memory_growth_mb"] = round(peak_mb() - memory)

@@ -1,8 +1,4 @@
-"""Drills at their small size; ``script/drill NAME`` plays each at full size.
-
-Those not named here have not been seen to end on the code as it is, see README.md: they are played by hand until they
-have.
-"""
+"""Drills at their small size; ``script/drill NAME`` plays each at full size."""
 
 from __future__ import annotations
 
@@ -11,13 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.drills.frame import Asked, run
-
-SEEN = ("hostile", "stolen_key", "lost_node", "privacy")
+from tests.drills.frame import DRILLS, Asked, run
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", SEEN)
+@pytest.mark.parametrize("name", DRILLS)
 def test_a_drill_is_passed(name: str, tmp_path: Path, django_db_blocker: Any, settings: Any) -> None:
     settings.DEMO = True
     with django_db_blocker.unblock():

@@ -277,17 +277,20 @@ def note_handed_over(log: str, peer: str, content: bytes, classes: dict[str, dic
 
 def note_received(outcomes: Iterable[Any], using: str) -> None:
     """Keep what became of parcels that arrived; of those that no member has signed, only the newest."""
-    unknown = []
-    for outcome in outcomes:
-        if outcome.sender:
-            note_transit("received", outcome, using)
-        else:
-            unknown.append(models.Transit(way="received", digest=outcome.digest, peer="", **_told(outcome)))
+    rows = [models.Transit(way="received", digest=o.digest, peer=o.sender, **_told(o)) for o in outcomes]
+    known, unknown = [row for row in rows if row.peer], [row for row in rows if not row.peer]
+    if known:
+        models.Transit.objects.using(using).bulk_create(
+            known, update_conflicts=True, unique_fields=["way", "digest", "peer"], update_fields=_TOLD
+        )
     if unknown:
-        rows = models.Transit.objects.using(using)
-        rows.bulk_create(unknown[-KEPT_UNKNOWN:], ignore_conflicts=True)
-        kept = rows.filter(way="received", peer="").order_by("-id").values_list("id", flat=True)[:KEPT_UNKNOWN]
-        rows.filter(way="received", peer="", id__lt=min(kept)).delete()
+        strange = models.Transit.objects.using(using).filter(way="received", peer="")
+        strange.bulk_create(unknown[-KEPT_UNKNOWN:], ignore_conflicts=True)
+        kept = strange.order_by("-id").values_list("id", flat=True)[:KEPT_UNKNOWN]
+        strange.filter(id__lt=min(kept)).delete()
+
+
+_TOLD = ("log", "start", "end", "bytes", "classes", "at", "state", "told")
 
 
 def _told(outcome: Any) -> dict[str, Any]:
