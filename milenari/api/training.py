@@ -36,7 +36,7 @@ class Untrained(Schema):
     untrained: list[UntrainedPerson]
 
 
-@router.get("/training/untrained", response=answers(Untrained), operation_id="untrained")
+@router.get("/training/untrained", response=answers(Untrained, 404), operation_id="untrained")
 @needs(tokens.READ)
 def untrained(request: HttpRequest, procedure: Code, number: Code, site: Code = "") -> Any:
     """Who is not trained on version ``number`` of a procedure, of those whom it is asked of, and what is missing.

@@ -18,19 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from milenari.science.unfit import Unfit as Unfit  # an answer and a no are read together
+
 Real = float | int | Decimal | str
 Vector = NDArray[np.float64]
 
 MOST = 1_000_000  # values in one sample: more is a mistake, not a clinical unit
 DIGITS = 12  # significant digits of a recorded reading
-
-
-class Unfit(ValueError):
-    """The data cannot answer the question: a code, a whole sentence (what, where, what to do), and the facts."""
-
-    def __init__(self, code: str, sentence: str, **facts: Any):
-        super().__init__(sentence)
-        self.code, self.sentence, self.facts = code, sentence, facts
 
 
 @dataclass(frozen=True, kw_only=True)

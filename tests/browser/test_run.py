@@ -102,6 +102,8 @@ def test_a_batch_is_made_by_scanner_and_keyboard_with_the_second_person_on_the_s
     scan(page, PASSWORD)  # the session's later signatures need the password alone
 
     expect(page.get_by_text("Material scanned into a step")).to_be_visible()
+    has_focus(page, "room")
+    page.keyboard.press("Enter")
     has_focus(page, "readings.look")
     page.keyboard.press("Space")
     expect(page.locator(".pick [data-said='inside']")).to_be_visible()

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from milenari.cli.frame import Command, example, fail, json_option, main, say
-from milenari.science.computed import Unfit
+from milenari.science.unfit import Unfit
 
 Lines = list[str]
 Answer = tuple[Any, Lines]

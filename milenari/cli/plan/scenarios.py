@@ -7,10 +7,11 @@ from importlib import resources
 import click
 
 from milenari.cli.frame import example as epilog
+from milenari.cli.frame import json_option
 from milenari.cli.plan.asked import Answer, plan, question
 from milenari.cli.plan.source import tree_of
-from milenari.science.computed import Unfit
 from milenari.science.planning.scenario import Scenario
+from milenari.science.unfit import Unfit
 
 
 def scenario_of(source: str) -> Scenario:
@@ -25,8 +26,9 @@ def scenario_of(source: str) -> Scenario:
 
 
 @plan.command(epilog=epilog("milenari plan example > network.json"))
-def example() -> None:
-    """Print the scenario of the four MiLenARI hospitals, to be corrected and planned with."""
+@json_option
+def example(as_json: bool) -> None:
+    """Print the scenario of the four MiLenARI hospitals, to be corrected and planned with; it is JSON either way."""
     click.echo(resources.files("milenari.cli.plan").joinpath("data/milenari.json").read_text("utf-8"), nl=False)
 
 

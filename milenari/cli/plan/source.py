@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from milenari.science.computed import Unfit
+from milenari.science.unfit import Unfit
 
 LARGEST = 32 * 1024 * 1024  # bytes
 

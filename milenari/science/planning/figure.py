@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from milenari.science.computed import Unfit
+from milenari.science.unfit import Unfit
 
 
 class Basis(StrEnum):

@@ -16,8 +16,8 @@ from dataclasses import MISSING, dataclass
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
-from milenari.science.computed import Unfit
 from milenari.science.planning.figure import Figure, Spread
+from milenari.science.unfit import Unfit
 
 T = TypeVar("T")
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.:/-]{0,59}")
