@@ -24,7 +24,7 @@ def plan() -> None:
     """Plans of a network with a proven gap, from files. Methods, units and limits: docs/planning.md."""
 
 
-def question(group: Any, name: str, epilog: str, solver: bool = True) -> Callable[[Command], Command]:
+def question(group: Any, name: str, epilog: str, solver: bool = True, gap: float = 0.0) -> Callable[[Command], Command]:
     """Make a function a command of the group. It gets its options and returns (what was computed, lines to print);
     the time it took is added. What a file or method refuses ends it with exit code 1."""
 
@@ -46,7 +46,7 @@ def question(group: Any, name: str, epilog: str, solver: bool = True) -> Callabl
 
         command: Command = json_option(run)
         if solver:
-            command = click.option("--gap", type=float, default=0.0, show_default=True,
+            command = click.option("--gap", type=float, default=gap, show_default=True,
                                    help="Relative gap at which the solver may stop.")(command)  # fmt: skip
             command = click.option("--seconds", type=float, default=60.0, show_default=True,
                                    help="When time is up the best plan is told with its gap.")(command)  # fmt: skip

@@ -1,0 +1,111 @@
+"""``milenari simulate``: a scenario patient by patient, many times over, on the machine's cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from milenari.cli.frame import Command, main
+from milenari.cli.plan.asked import Answer, Lines, question
+from milenari.cli.plan.scenarios import scenario_of
+from milenari.cli.stats.asked import grid, number, percent
+
+if TYPE_CHECKING:
+    from milenari.science.planning.simulate import Run, Simulated, SpreadOut
+
+MOST_WORKERS = 256
+
+
+def with_workers(workers: int, made: Callable[[SpreadOut], Any]) -> Any:
+    """What `made` computes with that many threads; the compiled replication lets them run side by side. Interrupted,
+    it drops what has not begun and ends: the same seed gives the same answer next time, so nothing has to be kept."""
+    if workers == 1:
+        return made(map)
+    pool = ThreadPoolExecutor(workers)
+    try:
+        return made(pool.map)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def repeated(command: Command) -> Command:
+    """Options of everything that is simulated."""
+    command = click.option("--workers", type=click.IntRange(1, MOST_WORKERS), default=os.cpu_count() or 1,
+                           help="Threads; default the cores. The answer is the same.")(command)  # fmt: skip
+    command = click.option("--seed", type=click.IntRange(0, 2**62), default=1, show_default=True)(command)
+    return click.option("--replications", type=click.IntRange(2, 1_000_000), default=200, show_default=True)(command)
+
+
+@question(main, "simulate", "milenari simulate network.json --replications 1000 --reorder-at 40 --litres 10", False)
+@click.argument("source", metavar="SCENARIO")
+@repeated
+@click.option("--warm-up", "warm", type=float, default=365.0, show_default=True, help="Days before anybody is counted.")
+@click.option("--days", type=float, default=730.0, show_default=True, help="Days in which those referred are counted.")
+@click.option("--campaign", "campaigns", multiple=True, type=(float, float), metavar="DAY LITRES",
+              help="A vector campaign that begins on a day.")  # fmt: skip
+@click.option(
+    "--reorder-at", type=float, default=-1.0, help="Begin a campaign when no more doses are there and coming."
+)
+@click.option("--litres", type=float, default=0.0, help="Litres of those campaigns.")
+@click.option("--no-vector", is_flag=True, help="As if vector never ran out.")
+@click.option("--fifo", is_flag=True, help="Machines in order of arrival instead of urgency.")
+@click.option("--hub", default="", metavar="SITE", help="Make every batch at one site.")
+def simulate(source: str, replications: int, seed: int, workers: int, warm: float, days: float,
+             campaigns: tuple[tuple[float, float], ...], reorder_at: float, litres: float, no_vector: bool, fifo: bool,
+             hub: str) -> Answer:  # fmt: skip
+    """Patients and vector lots of a scenario, event by event: waiting, losses, stock-outs and cost with 95 % intervals.
+    The same seed gives the same answer whatever the number of workers."""
+    from milenari.science.planning import simulate as science
+
+    begun = tuple(science.Campaign(*one) for one in campaigns)
+    run = science.Run(warm_d=warm, counted_d=days, campaigns=begun, reorder_at=reorder_at, reorder_litres=litres,
+                      by_urgency=not fifo, with_vector=not no_vector, hub=hub)  # fmt: skip
+    given = scenario_of(source)
+    made = with_workers(workers, partial(_run, science.simulate, given, run, replications, seed))
+    return made, _lines(made)
+
+
+def _run(simulate: Any, given: Any, run: Run, replications: int, seed: int, spread_out: SpreadOut) -> Simulated:
+    made: Simulated = simulate(given, run, replications, seed, spread_out)
+    return made
+
+
+def _lines(made: Simulated) -> Lines:
+    def row(name: str, one: Any, unit: str, share: bool = False) -> list[str]:
+        shown = percent if share else partial(number, digits=4)
+        return [name, shown(one.mean), f"{shown(one.ci_low)} to {shown(one.ci_high)}", unit]
+
+    rows = [
+        row("referred", made.referred, "patients"),
+        row("infused", made.infused, "patients"),
+        row("infused, share", made.infused_share, "", True),
+        row("lost while waiting", made.lost_waiting_share, "", True),
+        row("given up after failed batches", made.given_up_share, "", True),
+        row("referral to infusion", made.to_infusion_d, "d"),
+        row("collection to infusion", made.vein_to_vein_d, "d"),
+        row("wait for a machine and vector, a batch", made.machine_wait_d, "d"),
+        row("wait for a bed", made.bed_wait_d, "d"),
+        row("patients who waited for vector", made.vector_waited_share, "", True),
+        row("probability that any did", made.stock_out_probability, "", True),
+        row("days without a dose", made.stock_out_d, "d"),
+        row("doses used, whole run", made.doses_used, "doses"),
+        row("doses expired, whole run", made.doses_expired, "doses"),
+        row("lots made, whole run", made.lots_made, "lots"),
+        row("cost of an infused patient", made.cost_per_infused_eur, "EUR"),
+    ]
+    hospitals = [[h.code, h.country, number(h.referred.mean, 4), number(h.infused.mean, 4),
+                  percent(h.lost_waiting.mean), number(h.to_infusion_d.mean, 4)] for h in made.hospitals]  # fmt: skip
+    return [
+        f"{made.scenario}: {made.replications} replications, seed {made.seed}, {made.counted_d:g} days counted after "
+        f"{made.warm_d:g} of warm-up, {made.events} events.",
+        "",
+        *grid(["figure", "mean", "95 % interval", "unit"], rows),
+        "",
+        *grid(["hospital", "country", "referred", "infused", "lost waiting", "days to infusion"], hospitals),
+        f"Gini of the share infused between hospitals: {made.gini:.4f}.",
+    ]

@@ -1,0 +1,334 @@
+"""A scenario simulated: replications with common random numbers, means with confidence intervals.
+
+`simulate` takes a `spread_out` function that means `map`: the machine's cores or a cluster's. Each replication
+is a function of scenario, seed and its number alone, so neither order nor number of workers changes the answer.
+Intervals are Student's t over replications; Law 2015, Simulation Modeling and Analysis, chapter 9.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from milenari.science.computed import Computed, Unfit, Vector, count
+from milenari.science.planning.figure import Shape, Spread
+from milenari.science.planning.scenario import Carried, Scenario, Site
+
+VERSION = "1"
+REFERENCE = "Law 2015, Simulation Modeling and Analysis; docs/planning.md"
+SHAPES = {shape: at for at, shape in enumerate(Shape)}
+SpreadOut = Callable[[Callable[[Sequence[int]], Any], Iterable[Sequence[int]]], Iterable[Any]]
+CHUNK = 16  # replications a worker takes at once
+YEAR_D = 365.25
+MOST_D, MOST_CAMPAIGNS, MOST_PATIENTS = 20_000, 1_000, 2_000_000  # with weekly orders below the 4,096 lots that fit
+TAIL_D = 400.0  # how long those counted are followed after the last referral that counts
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A campaign that begins on a day, and its litres."""
+
+    day: float
+    litres: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is simulated over a scenario: time, campaigns, rules."""
+
+    warm_d: float = 365.0
+    counted_d: float = 730.0
+    campaigns: tuple[Campaign, ...] = ()
+    reorder_at: float = -1.0  # doses on hand and coming at which a campaign of `reorder_litres` begins; below 0: never
+    reorder_litres: float = 0.0
+    by_urgency: bool = True
+    with_vector: bool = True
+    hub: str = ""  # every batch is made here; empty: at home where machines stand, else at the nearest site
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over replications with its 95 % interval."""
+
+    mean: float
+    ci_low: float
+    ci_high: float
+    se: float
+
+
+@dataclass(frozen=True)
+class Hospital:
+    """One hospital's patients."""
+
+    code: str
+    country: str
+    referred: Estimate
+    infused: Estimate
+    lost_waiting: Estimate
+    to_infusion_d: Estimate
+
+
+@dataclass(frozen=True)
+class Simulated(Computed):
+    """The network's figures; shares are of patients referred while counted."""
+
+    scenario: str
+    seed: int
+    replications: int
+    warm_d: float
+    counted_d: float
+    referred: Estimate
+    infused: Estimate
+    infused_share: Estimate
+    lost_waiting_share: Estimate
+    given_up_share: Estimate
+    to_infusion_d: Estimate
+    vein_to_vein_d: Estimate
+    machine_wait_d: Estimate
+    bed_wait_d: Estimate
+    vector_waited_share: Estimate
+    vector_wait_d: Estimate
+    stock_out_d: Estimate
+    stock_out_probability: Estimate
+    doses_used: Estimate
+    doses_expired: Estimate
+    lots_made: Estimate
+    lots_rejected: Estimate
+    other_short: Estimate
+    cost_per_infused_eur: Estimate
+    gini: float
+    hospitals: tuple[Hospital, ...]
+    events: int
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A scenario as the compiled replication takes it."""
+
+    arrays: tuple[Any, ...]
+    most: int
+
+
+def inputs(scenario: Scenario, run: Run) -> Inputs:
+    """Rates a day, spreads as (shape, a, b), and where each hospital's batches are made."""
+    _fit(scenario, run)
+    sites, process, vector = scenario.sites, scenario.process, scenario.vector
+    rate = np.array([float(site.referrals) / YEAR_D for site in sites])
+    machines = np.array([sum(m.number.whole for m in site.machines) for site in sites], np.int64)
+    makes = [_makes(scenario, site, run.hub) for site in sites]
+    at = [sites.index(site) for site in makes]
+    way_in = np.array(
+        [_way(scenario, s, m, (Carried.FROZEN, Carried.FRESH)) for s, m in zip(sites, makes, strict=True)]
+    )
+    way_out = np.array([_way(scenario, m, s, (Carried.PRODUCT,)) for s, m in zip(sites, makes, strict=True)])
+    share = np.cumsum([float(tier.share) for tier in process.tiers])
+    hazard = np.array([-math.log1p(-float(tier.loss_42d)) / 42.0 for tier in process.tiers])
+    stay = _fixed(float(process.bed))
+    steps = np.array([_spread(x) for x in (process.to_collection, process.manufacture)] + [stay] +
+                     [_spread(x) for x in (vector.titre, vector.recovery, vector.release)])  # fmt: skip
+    tests = np.array([_spread(a.duration) for a in scenario.assays if a.before_release])
+    numbers = np.array([run.warm_d, run.warm_d + run.counted_d, TAIL_D, float(process.attempts),
+                        float(process.recollection), float(process.recovery),
+                        float(process.lymphodepletion) + float(process.rest), float(run.by_urgency),
+                        float(run.with_vector), float(process.releasing)])  # fmt: skip
+    lots = np.array([[float(x.doses), float(scenario.at(x.first)), float(scenario.at(x.last)) + 1.0]
+                     for x in vector.lots]).reshape(-1, 3)  # fmt: skip
+    campaigns = np.array([[c.day, c.litres] for c in run.campaigns], np.float64).reshape(-1, 2)
+    per_litre = vector.doses_of(1.0, vector.titre.mean, vector.recovery.mean) * (1 - float(vector.rejection))
+    policy = np.array([run.reorder_at, run.reorder_litres, float(vector.campaign), float(vector.other_demand) / YEAR_D,
+                       float(vector.retained), float(vector.dose), float(vector.rejection), float(vector.shelf_life),
+                       per_litre])  # fmt: skip
+    expected = float(rate.sum()) * (run.warm_d + run.counted_d + TAIL_D)
+    beds = np.array([site.beds.whole for site in sites], np.int64)
+    failing = np.array([float(site.failure) for site in sites])
+    arrays = (rate, machines, beds, failing, np.array(at, np.int64), way_in, way_out, share, hazard, steps, tests,
+              numbers, lots, campaigns, policy)  # fmt: skip
+    most = int(expected + 10 * math.sqrt(expected) + 100)
+    if most > MOST_PATIENTS:
+        raise Unfit("too-many", f"About {expected:,.0f} patients come in a replication; at most {MOST_PATIENTS:,} fit. "
+                    "Shorten the time that is counted.", patients=most)  # fmt: skip
+    return Inputs(arrays, most)
+
+
+def _fit(scenario: Scenario, run: Run) -> None:
+    """Refuse a run that says nothing, before anything is computed."""
+    if not (run.warm_d >= 0 and run.counted_d > 0 and run.warm_d + run.counted_d <= MOST_D):
+        raise Unfit("not-a-time", "The warm-up is at least 0 days and the counted time above 0, together at most "
+                    f"{MOST_D:,} days.", warm=run.warm_d, counted=run.counted_d)  # fmt: skip
+    largest = float(scenario.vector.most_litres)
+    for one in run.campaigns:
+        if not 0 <= one.day <= MOST_D:
+            raise Unfit(
+                "not-a-time", f"A campaign begins on day {one.day:g}; it begins on day 0 or later.", day=one.day
+            )
+        if not 0 < one.litres <= largest:
+            raise Unfit("not-a-volume", f"A campaign has {one.litres:g} L; it has more than 0 L and at most the "
+                        f"{largest:g} L of vector.most_litres.", litres=one.litres)  # fmt: skip
+    if run.reorder_at >= 0 and not 0 < run.reorder_litres <= largest:
+        raise Unfit("not-a-volume", f"Campaigns are ordered at {run.reorder_at:g} doses with {run.reorder_litres:g} L; "
+                    f"say more than 0 L and at most the {largest:g} L of vector.most_litres.",
+                    litres=run.reorder_litres)  # fmt: skip
+    if not math.isfinite(run.reorder_at):
+        raise Unfit("not-a-number", f"The stock at which campaigns are ordered is {run.reorder_at:g}.")
+    if len(run.campaigns) + len(scenario.vector.lots) > MOST_CAMPAIGNS:
+        raise Unfit("too-many", f"Lots and campaigns together are more than {MOST_CAMPAIGNS}.")
+
+
+def _makes(scenario: Scenario, site: Site, hub: str) -> Site:
+    if hub and hub not in [one.code for one in scenario.sites]:
+        raise Unfit("scenario-unknown", f"There is no site {hub} to make every batch at.", given=hub)
+    if not hub and site.machines and sum(m.number.whole for m in site.machines):
+        return site
+    fit = [one for one in scenario.sites if (not hub or one.code == hub) and _reached(scenario, site, one)]
+    if not fit:
+        raise Unfit("scenario-lane", f"Nothing can be made for {site.code}: no machine there, and no lane to a "
+                    "site with one and back.", site=site.code)  # fmt: skip
+    return min(fit, key=lambda one: (_mean_way(scenario, site, one), one.code))
+
+
+def _reached(scenario: Scenario, site: Site, other: Site) -> bool:
+    """Whether a machine stands at the other site, cells get there and the product back."""
+    if not sum(machine.number.whole for machine in other.machines):
+        return False
+    there = [scenario.lane(site.code, other.code, one) for one in (Carried.FROZEN, Carried.FRESH)]
+    back = scenario.lane(other.code, site.code, Carried.PRODUCT)
+    return other.code == site.code or (back is not None and any(there))
+
+
+def _mean_way(scenario: Scenario, site: Site, other: Site) -> float:
+    if site.code == other.code:
+        return 0.0
+    lane = scenario.lane(other.code, site.code, Carried.PRODUCT)
+    return math.inf if lane is None else lane.transit.mean
+
+
+def _way(scenario: Scenario, origin: Site, destination: Site, carried: tuple[Carried, ...]) -> list[float]:
+    if origin.code == destination.code:
+        return _fixed(0.0)
+    lane = next(filter(None, (scenario.lane(origin.code, destination.code, one) for one in carried)), None)
+    if lane is None:
+        raise Unfit("scenario-lane", f"There is no lane from {origin.code} to {destination.code}.", site=origin.code)
+    return _spread(lane.transit)
+
+
+def _spread(spread: Spread) -> list[float]:
+    return [float(SHAPES[spread.shape]), spread.a, spread.second]
+
+
+def _fixed(value: float) -> list[float]:
+    return [0.0, value, 0.0]
+
+
+def simulate(scenario: Scenario, run: Run, replications: int = 200, seed: int = 1,
+             spread_out: SpreadOut = map) -> Simulated:  # fmt: skip
+    """The network under these rules."""
+    table, sums = replicated(scenario, run, replications, seed, spread_out)
+    return told(scenario, run, seed, table, sums)
+
+
+def replicated(scenario: Scenario, run: Run, replications: int, seed: int,
+               spread_out: SpreadOut = map) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
+    """(counts by replication and hospital, single figures by replication), in the order of replications."""
+    from milenari.science.planning.journeys import OVERFLOW, replicate
+
+    count(replications, 2, "The number of replications")
+    count(seed, 0, "The seed")
+    given = inputs(scenario, run)
+
+    def some(numbers: Sequence[int]) -> list[Any]:
+        run_one: Callable[..., Any] = replicate
+        return [run_one(seed, number, *given.arrays, given.most) for number in numbers]
+
+    chunks = [range(first, min(first + CHUNK, replications)) for first in range(0, replications, CHUNK)]
+    made = [one for chunk in spread_out(some, chunks) for one in chunk]
+    table, sums = np.array([one[0] for one in made]), np.array([one[1] for one in made])
+    if sums[:, OVERFLOW].any():
+        raise Unfit("too-many", "More patients came than a replication holds; shorten the time that is counted.")
+    return table, sums
+
+
+def estimate(values: Vector) -> Estimate:
+    """The mean and its 95 % interval by Student's t."""
+    from scipy import stats
+
+    mean, n = float(np.mean(values)), len(values)
+    se = float(np.std(values, ddof=1) / math.sqrt(n))
+    reach = float(stats.t.ppf(0.975, n - 1)) * se
+    return Estimate(mean, mean - reach, mean + reach, se)
+
+
+def ratio(top: Vector, bottom: Vector) -> Estimate:
+    """A ratio of two means with its interval by the delta method; zero where nothing was counted."""
+    below = float(np.mean(bottom))
+    if below == 0:
+        return Estimate(0.0, 0.0, 0.0, 0.0)
+    share = float(np.mean(top)) / below
+    around = estimate((top - share * bottom) / below)
+    return replace(around, mean=share, ci_low=share + around.ci_low, ci_high=share + around.ci_high)
+
+
+def gini(shares: Vector, weights: Vector) -> float:
+    """Gini's coefficient of a share over hospitals weighted by their patients."""
+    total, mean = float(weights.sum()), float(np.dot(shares, weights))
+    if total == 0 or mean == 0:
+        return 0.0
+    apart = np.abs(shares[:, None] - shares[None, :]) * weights[:, None] * weights[None, :]
+    return float(apart.sum() / (2 * total * mean))
+
+
+def told(scenario: Scenario, run: Run, seed: int, table: Any, sums: Any) -> Simulated:
+    """The figures of what was counted."""
+    from milenari.science.planning import journeys as j
+    from milenari.science.planning import queues as q
+
+    total = table.sum(axis=1)
+    referred, infused, batches = total[:, q.REFERRED], total[:, q.INFUSED_N], total[:, q.BATCHES]
+    lost = total[:, q.DIED]
+    codes = []
+    for at, site in enumerate(scenario.sites):
+        mine = table[:, at, :]
+        codes.append(Hospital(
+            site.code, site.country, estimate(mine[:, q.REFERRED]), estimate(mine[:, q.INFUSED_N]),
+            ratio(mine[:, q.DIED], mine[:, q.REFERRED]),
+            ratio(mine[:, q.TO_INFUSION], mine[:, q.INFUSED_N])))  # fmt: skip
+    shares = np.array([h.infused.mean / h.referred.mean if h.referred.mean else 0.0 for h in codes])
+    return Simulated(
+        method="event-simulation", version=VERSION, reference=REFERENCE, scenario=scenario.name, seed=seed,
+        replications=len(table), warm_d=run.warm_d, counted_d=run.counted_d, referred=estimate(referred),
+        infused=estimate(infused), infused_share=ratio(infused, referred), lost_waiting_share=ratio(lost, referred),
+        given_up_share=ratio(total[:, q.GIVEN_UP], referred), to_infusion_d=ratio(total[:, q.TO_INFUSION], infused),
+        vein_to_vein_d=ratio(total[:, q.VEIN_TO_VEIN], infused),
+        machine_wait_d=ratio(total[:, q.MACHINE_WAIT], batches),
+        bed_wait_d=ratio(total[:, q.BED_WAIT], infused), vector_waited_share=ratio(total[:, q.VECTOR_WAITED], referred),
+        vector_wait_d=ratio(total[:, q.VECTOR_WAIT], referred), stock_out_d=estimate(sums[:, j.STOCK_OUT_D]),
+        stock_out_probability=estimate((total[:, q.VECTOR_WAITED] > 0).astype(np.float64)),
+        doses_used=estimate(sums[:, j.DOSES_USED]), doses_expired=estimate(sums[:, j.DOSES_EXPIRED]),
+        lots_made=estimate(sums[:, j.LOTS_MADE]), lots_rejected=estimate(sums[:, j.LOTS_REJECTED]),
+        other_short=estimate(sums[:, j.OTHER_SHORT]), cost_per_infused_eur=_cost(scenario, run, total, sums),
+        gini=gini(shares, np.array([h.referred.mean for h in codes])), hospitals=tuple(codes),
+        events=int(sums[:, j.EVENTS].sum()),
+    )  # fmt: skip
+
+
+def _cost(scenario: Scenario, run: Run, total: Any, sums: Any) -> Estimate:
+    """Batches, collections, beds, machines and rooms of the counted time, and campaigns in proportion to it."""
+    from milenari.science.planning import journeys as j
+    from milenari.science.planning import queues as q
+
+    costs, process, vector = scenario.costs, scenario.process, scenario.vector
+    years = run.counted_d / YEAR_D
+    standing = years * (float(costs.machine_year) * sum(m.number.whole for s in scenario.sites for m in s.machines)
+                        + float(costs.room_year) * sum(len(s.rooms) for s in scenario.sites))  # fmt: skip
+    stay = float(process.bed) + float(process.lymphodepletion) + float(process.rest)
+    part = run.counted_d / (run.warm_d + run.counted_d)
+    campaigns = part * (
+        float(vector.campaign_cost) * sums[:, j.LOTS_MADE] + float(vector.litre_cost) * sums[:, j.LITRES]
+    )
+    paid = (total[:, q.BATCHES] * (float(costs.batch) + float(costs.collection)) + standing + campaigns
+            + total[:, q.INFUSED_N] * stay * float(costs.bed_day))  # fmt: skip
+    return ratio(paid, total[:, q.INFUSED_N])
