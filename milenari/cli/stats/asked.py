@@ -1,9 +1,9 @@
-"""The frame of ``milenari stats``: the group, what every command of it takes, and how its answers are printed."""
+"""The frame of ``milenari stats`` and its sister groups: what every command takes, and how its answers are printed."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
@@ -22,7 +22,8 @@ def stats() -> None:
 
 
 def question(name: str, epilog: str, needed: Sequence[str] = (), optional: Sequence[str] = (), file: bool = True,
-             file_needed: bool = True) -> Callable[[Command], Command]:  # fmt: skip
+             file_needed: bool = True, group: click.Group = stats,
+             examples: Mapping[str, str] = EXAMPLES) -> Callable[[Command], Command]:  # fmt: skip
     """Make a function a command of the group: it gets the table (or None) and its options, and returns
     (what was computed, lines to print). Refusals of the file and of the method end it with exit code 1."""
 
@@ -36,7 +37,7 @@ def question(name: str, epilog: str, needed: Sequence[str] = (), optional: Seque
             try:
                 if file and file_needed and source is None and sys.stdin.isatty():
                     raise BadTable("nothing-given", f"Give a FILE, or - to type it in here. An input to begin with: "
-                                   f"milenari stats {name} --example.")  # fmt: skip
+                                   f"milenari {group.name} {name} --example.")  # fmt: skip
                 if file and (source is not None or file_needed):
                     table = read(source or "-", needed, optional, _renamed(column, [*needed, *optional]), unit)
                 given = {"table": table, "unit": f" {table.unit if table else unit}".rstrip(), **options}
@@ -46,8 +47,8 @@ def question(name: str, epilog: str, needed: Sequence[str] = (), optional: Seque
             except Unfit as unfit:
                 _unfit(unfit, table, as_json)
             if as_json:
-                shown = {"unit": table.unit if table else unit, **computed.to_json()}
-                say(shown, True, [])
+                shown = {"unit": table.unit if table else unit} if file else {}
+                say({**shown, **computed.to_json()}, True, [])
             else:
                 say(None, False, [*lines, "", f"Method: {computed.method}, version {computed.version}. "
                                   f"Reference: {computed.reference}."])  # fmt: skip
@@ -59,16 +60,16 @@ def question(name: str, epilog: str, needed: Sequence[str] = (), optional: Seque
                                    help="Which header stands for a column.")(command)  # fmt: skip
             command = click.argument("source", metavar="FILE", default=None, required=False)(command)
             command = click.option("--example", is_flag=True, is_eager=True, expose_value=False,
-                                   callback=_example(name), help="Print an example input.")(command)  # fmt: skip
-        return stats.command(name=name, epilog=example(epilog), help=function.__doc__)(command)
+                                   callback=_example(examples[name]), help="Print an example input.")(command)  # fmt: skip
+        return group.command(name=name, epilog=example(epilog), help=function.__doc__)(command)
 
     return made
 
 
-def _example(name: str) -> Callable[[click.Context, click.Parameter, bool], None]:
+def _example(text: str) -> Callable[[click.Context, click.Parameter, bool], None]:
     def shown(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
         if wanted:
-            click.echo(EXAMPLES[name], nl=False)
+            click.echo(text, nl=False)
             ctx.exit()
 
     return shown
