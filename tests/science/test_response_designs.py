@@ -31,6 +31,31 @@ def test_simons_designs_are_the_published_ones(asked: tuple[float, float, float,
         assert design.alpha <= asked[2] and design.beta <= asked[3]
 
 
+@pytest.mark.parametrize("asked", [(0.05, 0.25, 0.05, 0.2), (0.1, 0.35, 0.1, 0.1), (0.5, 0.75, 0.05, 0.2)], ids=str)
+def test_no_other_design_of_up_to_30_patients_is_better(asked: tuple[float, float, float, float]) -> None:
+    """Every n1, n, r1 and r, plainly: the chance to pass is a sum over responses of the first stage."""
+    p0, p1, alpha, beta = asked
+    feasible = []
+    for n in range(2, 31):
+        for n1 in range(1, n):
+            second = np.arange(n - n1 + 1)
+            both = [stats.binom.pmf(np.arange(n1 + 1), n1, p)[:, None] * stats.binom.pmf(second, n - n1, p)
+                    for p in (p0, p1)]  # fmt: skip
+            total = np.arange(n1 + 1)[:, None] + second
+            for r1 in range(n1):
+                for r in range(r1, n):
+                    passed = total[r1 + 1 :] > r
+                    if both[0][r1 + 1 :][passed].sum() <= alpha and both[1][r1 + 1 :][passed].sum() >= 1 - beta:
+                        stop = both[0][: r1 + 1].sum()
+                        feasible.append((r1, n1, r, n, n1 + (1 - stop) * (n - n1)))
+                        break
+    made = two_stage.simon(*asked, n_max=30)
+    optimal, minimax = min(feasible, key=lambda d: d[4]), min(feasible, key=lambda d: (d[3], d[4]))
+    for design, want in ((made.optimal, optimal), (made.minimax, minimax)):
+        assert (design.r1, design.n1, design.r, design.n) == want[:4]
+        assert design.expected_n == pytest.approx(want[4], abs=1e-9)
+
+
 def test_only_a_stated_tolerance_gives_the_smaller_design_that_breaks_its_alpha() -> None:
     for row in rows("design_simon_tolerance_trap"):
         made = getattr(two_stage.simon(*real(row, *FOUR), tolerance=float(row["tolerance"])), row["which"])

@@ -45,7 +45,7 @@ def design() -> None:
 question: Callable[..., Callable[[Command], Command]] = partial(asked.question, group=design, examples=EXAMPLES)
 
 
-class Numbers(click.ParamType):
+class Numbers(click.ParamType[Any]):
     """A list such as 0.05,0.12,0.3; with ``whole`` also a range such as 1-30."""
 
     name = "numbers"

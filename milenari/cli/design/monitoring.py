@@ -62,7 +62,7 @@ def predictive(table: None, unit: str, n: int, responses: int, n_max: int, prior
     from milenari.science.design import predictive as science
 
     made = science.predictive(n, responses, n_max, prior, p0, theta_t)
-    need = "no number of responses is a success" if made.needed is None else f"{made.needed} are a success"
+    need = "no number of responses is a success" if made.needed is None else f"{made.needed} responses are a success"
     return made, [
         f"Predictive probability of success: {made.predictive:.10f}.",
         f"P(rate above {p0:g}) now: {made.posterior:.6f}. Of {n_max} patients, {need}.",
@@ -77,7 +77,8 @@ def predictive(table: None, unit: str, n: int, responses: int, n_max: int, prior
 @click.option("--theta-u", type=float, default=1.0, show_default=True, help="Success when it is above.")
 @rated
 def futility(table: None, unit: str, looks: tuple[int, ...], n_max: int, prior: tuple[float, float], p0: float,
-             theta_t: float, theta_l: float, theta_u: float, rates: tuple[float, ...]) -> tuple[Any, Lines]:  # fmt: skip
+             theta_t: float, theta_l: float, theta_u: float,
+             rates: tuple[float, ...]) -> tuple[Any, Lines]:  # fmt: skip
     """Boundaries by predictive probability, with exact properties."""
     from milenari.science.design import predictive as science
 

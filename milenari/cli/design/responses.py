@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -94,7 +95,7 @@ def fleming(table: None, unit: str, p0: float, p1: float, alpha: float, beta: fl
     ]  # fmt: skip
 
 
-def followed(needed: bool) -> Any:
+def followed(needed: bool) -> Callable[[Command], Command]:
     """How patients come and how long they are seen."""
 
     def made(function: Command) -> Command:

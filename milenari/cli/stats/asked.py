@@ -60,7 +60,8 @@ def question(name: str, epilog: str, needed: Sequence[str] = (), optional: Seque
                                    help="Which header stands for a column.")(command)  # fmt: skip
             command = click.argument("source", metavar="FILE", default=None, required=False)(command)
             command = click.option("--example", is_flag=True, is_eager=True, expose_value=False,
-                                   callback=_example(examples[name]), help="Print an example input.")(command)  # fmt: skip
+                                   help="Print an example input.",
+                                   callback=_example(examples[name]))(command)  # fmt: skip
         return group.command(name=name, epilog=example(epilog), help=function.__doc__)(command)
 
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -52,7 +53,7 @@ def doses(values: Sequence[float], what: str = "The true rate", rising: bool = F
         if not (math.isfinite(value) and 0 <= value <= 1) or (rising and not 0 < value < 1):
             raise Unfit("not-a-share", f"{what} at dose {at + 1} is {value:g}; it is a number between 0 and 1.",
                         what=what, dose=at + 1)  # fmt: skip
-    if rising and any(b <= a for a, b in zip(values, values[1:], strict=False)):
+    if rising and any(b <= a for a, b in pairwise(values)):
         raise Unfit("not-rising", f"{what} has to rise from dose to dose: {', '.join(f'{v:g}' for v in values)}.")
     return tuple(float(v) for v in values)
 

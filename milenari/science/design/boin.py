@@ -12,13 +12,13 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
-from milenari.science.computed import Computed, Unfit, count, share
-from milenari.science.design.escalation import Advice, Counts, Decision, by_decision, selected, too_toxic
+from milenari.science.computed import Computed, Unfit, share
+from milenari.science.design.escalation import Advice, Counts, Decision, Judged, by_decision, selected, too_toxic
 
 VERSION = "1"
 REFERENCE = "Liu & Yuan 2015, doi:10.1111/rssc.12089"
 LEAST = 3  # patients before a dose may be eliminated
-MOST = 120  # patients at one dose
+MOST = 120  # patients a printed table goes to
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,9 @@ class Boin:
     safe: float = 0.0
     toxic: float = 0.0
     certainty: float = 0.95
-    n_max: int = MOST
 
     def __post_init__(self) -> None:
         share(self.target, "The target"), share(self.certainty, "The certainty of elimination")
-        count(self.n_max, 1, "The number of patients")
         object.__setattr__(self, "safe", self.safe or 0.6 * self.target)
         object.__setattr__(self, "toxic", self.toxic or 1.4 * self.target)
         if not 0 < self.safe < self.target < self.toxic < 1:
@@ -77,8 +75,8 @@ class Boin:
         return Row(n, math.floor(self.lambda_e * n), down if out is None else min(down, out), out)
 
     @cached_property
-    def decisions(self) -> dict[tuple[int, int], Decision]:
-        return {(n, y): _decision(self.row(n), y) for n in range(1, self.n_max + 1) for y in range(n + 1)}
+    def decisions(self) -> Judged:
+        return Judged(lambda n, y: _decision(self.row(n), y))
 
     def advise(self, treated: Counts, toxic: Counts, current: int) -> Advice:
         return by_decision(treated, toxic, current, self.decisions)

@@ -10,9 +10,10 @@ around the posterior's mode.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 
@@ -144,7 +145,7 @@ class Crm:
         edge = self._edge()
         ends = sorted({near[0] - 0.05, near[-1] + 0.05, *([edge] if near[0] < edge < near[-1] else [])})
         nodes, weights = quadrature(200)
-        half = [((b - a) / 2, (a + b) / 2) for a, b in zip(ends, ends[1:], strict=False)]
+        half = [((b - a) / 2, (a + b) / 2) for a, b in pairwise(ends)]
         points = np.concatenate([h * nodes + m for h, m in half])
         mass = np.concatenate([h * weights for h, _ in half]) * np.exp(log_density(points) - told.max())
         return mass / mass.sum(), points
@@ -167,8 +168,13 @@ def skeleton(target: float, half_width: float, prior_mtd: int, doses: int, model
         raise Unfit("skeleton-unfit", f"Half width {half_width:g} around {target:g} with dose {prior_mtd} of {doses}: "
                     "the interval stays between 0 and 1 and the dose is one of them.")  # fmt: skip
     low, high = target - half_width, target + half_width
-    scale: Callable[[float], float] = math.log if model is Model.POWER else lambda p: _logit(p) - intercept
-    back: Callable[[float], float] = math.exp if model is Model.POWER else lambda x: _expit(x + intercept)
+
+    def scale(p: float) -> float:
+        return math.log(p) if model is Model.POWER else _logit(p) - intercept
+
+    def back(x: float) -> float:
+        return math.exp(x) if model is Model.POWER else _expit(x + intercept)
+
     if scale(high) >= 0:
         raise Unfit("skeleton-unfit", f"With intercept {intercept:g} the model cannot reach {high:g}; raise it.")
     step = scale(high) / scale(low)  # what one dose further does to the rate on the model's scale

@@ -9,6 +9,7 @@ J Clin Oncol 31:1785-1791, doi:10.1200/JCO.2012.45.7903, for mTPI).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -62,6 +63,18 @@ class Standing(Computed):
     next_dose: int | None
     going_on: bool
     decision: Decision
+
+
+class Judged(dict[tuple[int, int], Decision]):
+    """Decisions by patients and toxicities at a dose, each made once, when it is first asked for."""
+
+    def __init__(self, judge: Callable[[int, int], Decision]):
+        super().__init__()
+        self.judge = judge
+
+    def __missing__(self, counts: tuple[int, int]) -> Decision:
+        made = self[counts] = self.judge(*counts)
+        return made
 
 
 def counted(path: str, doses: int) -> tuple[Counts, Counts, int]:

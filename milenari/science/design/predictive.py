@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -93,7 +94,7 @@ def monitoring(looks: Sequence[int], n_max: int, prior: tuple[float, float], p0:
     _asked(n_max, prior, p0, theta_t)
     if not 0 <= theta_l < theta_u <= 1:
         raise Unfit("not-a-share", f"theta_l is {theta_l:g} and theta_u {theta_u:g}: 0 <= theta_l < theta_u <= 1.")
-    if any(not 1 <= n < n_max for n in looks) or any(b <= a for a, b in zip(looks, looks[1:], strict=False)):
+    if any(not 1 <= n < n_max for n in looks) or any(b <= a for a, b in pairwise(looks)):
         raise Unfit("looks-unfit", f"The looks are {', '.join(map(str, looks))}; they rise and are below {n_max}.")
     winning = _winning(n_max, prior, p0, theta_t)
     made = []

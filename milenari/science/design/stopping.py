@@ -1,4 +1,4 @@
-"""Stopping boundaries for toxicity, looked at after every patient or at stated looks, with exact crossing probabilities.
+"""Stopping boundaries for toxicity, looked at after every patient or at stated looks, with exact probabilities.
 
 ``pocock``: stop when the binomial tail P(Y >= y | n, p0) falls to a constant, the same at every look (Ivanova, Qaqish &
 Schell 2005, Biometrics 61:540-545, doi:10.1111/j.1541-0420.2005.00311.x). ``obf``: stop at y >= n p0 + c sqrt(N p0
@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 
@@ -116,7 +117,7 @@ def crossing(looks: Sequence[int], stops: Sequence[int], rate: float) -> Crossin
 
 
 def _looked(looks: Sequence[int]) -> None:
-    if not looks or looks[0] < 1 or any(b <= a for a, b in zip(looks, looks[1:], strict=False)):
+    if not looks or looks[0] < 1 or any(b <= a for a, b in pairwise(looks)):
         raise Unfit("looks-unfit", f"The looks are {', '.join(str(n) for n in looks) or 'missing'}; they are numbers "
                     "of patients that rise, from 1 on.")  # fmt: skip
     binomial.most(looks[-1], least=1)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -116,7 +117,7 @@ def _over_time(inner: Callable[[Vector, Vector], Vector], accrual: float, follow
     end = accrual + follow_up
     nodes, weights = quadrature(200)
     total, edges = 0.0, sorted({0.0, follow_up**shape, end**shape})
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         u = (high - low) / 2 * nodes + (high + low) / 2
         t = u ** (1 / shape)
         still = np.ones_like(t) if accrual == 0 else np.clip((end - t) / accrual, 0, 1)

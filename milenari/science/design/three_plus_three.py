@@ -2,8 +2,9 @@
 
 Storer 1989, Biometrics 45:925-937, doi:10.2307/2531693 (design A). Three patients at a dose: none with a dose-limiting
 toxicity, go up; one, treat three more there; two or more, the dose is above the maximum tolerated one. One of six, go
-up; two or more of six, above. A cohort once begun is completed before it is judged. Without de-escalation the dose below is taken; with
-it, a dose below that has only three patients is filled to six first and taken if at most one of six has a toxicity.
+up; two or more of six, above. A cohort once begun is completed before it is judged. Without de-escalation the dose
+below is taken; with it, a dose below that has only three patients is filled to six first and taken if at most one of
+six has a toxicity.
 """
 
 from __future__ import annotations

@@ -2,11 +2,12 @@
 
 TPI: Ji, Li & Bekele 2007, Clin Trials 4:235-244, doi:10.1177/1740774507079442. The interval around the target reaches
 ``below`` posterior deviations down and ``above`` up (the paper's K2 1.5 and K1 1); the interval with the largest
-posterior probability decides; prior Beta(0.005, 0.005), and a dose is judged from two patients on. mTPI: Ji, Liu, Li & Bekele 2010, Clin Trials 7:653-663, doi:10.1177/1740774510382799. Fixed interval, probability per length;
-uniform prior. mTPI-2: Guo, Wang, Yang, Lynn & Ji 2017, Contemp Clin Trials 58:23-33, doi:10.1016/j.cct.2017.04.006, the same as the keyboard design of
-Yan, Mandrekar & Yuan 2017, Clin Cancer Res 23:3994-4003, doi:10.1158/1078-0432.CCR-17-0220: all intervals as long as
-the one around the target. In all three a dose is left for good, with all above, when P(rate > target) exceeds the
-certainty.
+posterior probability decides; prior Beta(0.005, 0.005), and a dose is judged from two patients on. mTPI: Ji, Liu, Li &
+Bekele 2010, Clin Trials 7:653-663, doi:10.1177/1740774510382799. Fixed interval, probability per length; uniform prior.
+mTPI-2: Guo, Wang, Yang, Lynn & Ji 2017, Contemp Clin Trials 58:23-33, doi:10.1016/j.cct.2017.04.006, the same as the
+keyboard design of Yan, Mandrekar & Yuan 2017, Clin Cancer Res 23:3994-4003, doi:10.1158/1078-0432.CCR-17-0220: all
+intervals as long as the one around the target. In all three a dose is left for good, with all above, when
+P(rate > target) exceeds the certainty.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from functools import cached_property
 
 import numpy as np
 
-from milenari.science.computed import Computed, Unfit, Vector, count, share
-from milenari.science.design.escalation import Advice, Counts, Decision, by_decision, selected
+from milenari.science.computed import Computed, Unfit, Vector, share
+from milenari.science.design.escalation import Advice, Counts, Decision, Judged, by_decision, selected
 
 VERSION = "1"
 REFERENCES = {
@@ -58,13 +59,11 @@ class Interval:
     below: float = 0.05
     above: float = 0.05
     certainty: float = 0.95
-    n_max: int = MOST
 
     def __post_init__(self) -> None:
         share(self.target, "The target"), share(self.certainty, "The certainty of elimination")
-        count(self.n_max, 1, "The number of patients")
         fixed = self.kind is not Kind.TPI
-        if min(self.below, self.above) <= 0 or (fixed and not (0 < self.low and self.high < 1)):
+        if min(self.below, self.above) <= 0 or (fixed and not (self.low > 0 and self.high < 1)):
             raise Unfit("interval-unfit", f"The interval reaches {self.below:g} below and {self.above:g} above the "
                         f"target {self.target:g}; both are above zero and stay between 0 and 1.")  # fmt: skip
 
@@ -77,8 +76,8 @@ class Interval:
         return self.target + self.above
 
     @cached_property
-    def decisions(self) -> dict[tuple[int, int], Decision]:
-        return {(n, y): self._decide(n, y) for n in range(1, self.n_max + 1) for y in range(n + 1)}
+    def decisions(self) -> Judged:
+        return Judged(self._decide)
 
     def advise(self, treated: Counts, toxic: Counts, current: int) -> Advice:
         return by_decision(treated, toxic, current, self.decisions)
@@ -119,8 +118,8 @@ class Interval:
 
 def decisions(design: Interval, n_max: int = 30) -> Decisions:
     """The decision table up to ``n_max`` patients at a dose."""
-    if not 1 <= n_max <= design.n_max:
-        raise Unfit("size-out-of-range", f"The table goes to {n_max} patients; it is 1 to {design.n_max}.", given=n_max)
+    if not 1 <= n_max <= MOST:
+        raise Unfit("size-out-of-range", f"The table goes to {n_max} patients; it is 1 to {MOST}.", given=n_max)
     rows = tuple(tuple(design.decisions[n, y] for y in range(n + 1)) for n in range(1, n_max + 1))
     return Decisions(
         method=str(design.kind), version=VERSION, reference=REFERENCES[design.kind], kind=design.kind,

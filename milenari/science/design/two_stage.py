@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NoReturn
 
 import numpy as np
@@ -129,11 +130,13 @@ def _improving(p0: float, p1: float, alpha: float, beta: float, n_max: int) -> I
     best = math.inf
     for n in range(n_max + 1):
         for p in (p0, p1):
-            rows[p][0].append(binomial.pmf(n, p)), rows[p][1].append(binomial.above(n, p))
+            rows[p][0].append(binomial.pmf(n, p))
+            rows[p][1].append(binomial.above(n, p))
         if n == 0:
             continue
         last = int(np.searchsorted(np.cumsum(rows[p1][0][n]), beta, side="right"))
-        lasts.append(min(last, n)), floors.append(1 - float(rows[p0][0][n][: lasts[n]].sum()))
+        lasts.append(min(last, n))
+        floors.append(1 - float(rows[p0][0][n][: lasts[n]].sum()))
         able = [n1 for n1 in range(1, n) if lasts[n1] and n1 + floors[n1] * (n - n1) < best]
         if best < math.inf and not able and n > best:
             return
@@ -154,7 +157,8 @@ def _improving(p0: float, p1: float, alpha: float, beta: float, n_max: int) -> I
 
 
 def _of_first(n1: int, n: int, last: int, highest: int, rows: dict[float, tuple[list[Vector], list[Vector]]],
-              rates: tuple[float, float], alpha: float, beta: float) -> Iterator[tuple[int, int, float, float]]:  # fmt: skip
+              rates: tuple[float, float], alpha: float,
+              beta: float) -> Iterator[tuple[int, int, float, float]]:  # fmt: skip
     """(r1, r, alpha, beta) of every feasible design with this n1 and n, r the smallest that keeps alpha."""
     if last == 0 or highest < 0:
         return
@@ -192,7 +196,7 @@ def _hull(best: list[TwoStage]) -> tuple[TwoStage, ...]:
         further = [d for d in best if d.n > here.n]
         corner.append(min(further, key=lambda d: ((d.expected_n - here.expected_n) / (d.n - here.n), -d.n)))
     edges = [1.0]
-    for a, b in zip(corner, corner[1:], strict=False):
+    for a, b in pairwise(corner):
         fall = (a.expected_n - b.expected_n) / (b.n - a.n)
         edges.append(fall / (1 + fall))
     edges.append(0.0)
