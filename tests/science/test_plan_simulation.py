@@ -155,7 +155,7 @@ def test_a_plan_does_not_change_who_comes() -> None:
     given = seed()
     base, _ = replicated(given, Run(warm_d=0, counted_d=300, with_vector=False), 20, 5)
     for other, asked in ((seed(sites__0__machines__0__number__value=2), Run(0, 300, with_vector=False)),
-                         (given, Run(0, 300)), (given, Run(0, 300, with_vector=False, hub="ROM"))):  # fmt: skip
+                         (given, Run(0, 300)), (given, Run(0, 300, with_vector=False, hubs=("ROM",)))):  # fmt: skip
         table, _ = replicated(other, asked, 20, 5)
         assert (table[:, :, queues.REFERRED] == base[:, :, queues.REFERRED]).all()
 

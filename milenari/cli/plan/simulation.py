@@ -54,17 +54,18 @@ def repeated(command: Command) -> Command:
 @click.option("--litres", type=float, default=0.0, help="Litres of those campaigns.")
 @click.option("--no-vector", is_flag=True, help="As if vector never ran out.")
 @click.option("--fifo", is_flag=True, help="Machines in order of arrival instead of urgency.")
-@click.option("--hub", default="", metavar="SITE", help="Make every batch at one site.")
+@click.option("--hub", "hubs", multiple=True, metavar="SITE",
+              help="Make every batch here, with all machines; given again, at the nearest of these.")  # fmt: skip
 def simulate(source: str, replications: int, seed: int, workers: int, warm: float, days: float,
              campaigns: tuple[tuple[float, float], ...], reorder_at: float, litres: float, no_vector: bool, fifo: bool,
-             hub: str) -> Answer:  # fmt: skip
+             hubs: tuple[str, ...]) -> Answer:  # fmt: skip
     """Patients and vector lots of a scenario, event by event: waiting, losses, stock-outs and cost with 95 % intervals.
     The same seed gives the same answer whatever the number of workers."""
     from milenari.science.planning import simulate as science
 
     begun = tuple(science.Campaign(*one) for one in campaigns)
     run = science.Run(warm_d=warm, counted_d=days, campaigns=begun, reorder_at=reorder_at, reorder_litres=litres,
-                      by_urgency=not fifo, with_vector=not no_vector, hub=hub)  # fmt: skip
+                      by_urgency=not fifo, with_vector=not no_vector, hubs=hubs)  # fmt: skip
     given = scenario_of(source)
     made = with_workers(workers, partial(_run, science.simulate, given, run, replications, seed))
     return made, _lines(made)

@@ -48,7 +48,8 @@ class Run:
     reorder_litres: float = 0.0
     by_urgency: bool = True
     with_vector: bool = True
-    hub: str = ""  # every batch is made here; empty: at home where machines stand, else at the nearest site
+    hubs: tuple[str, ...] = ()  # batches are made at the nearest of these, and all machines stand there; none: at home
+    # where machines stand, else at the nearest site with one
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,16 @@ def inputs(scenario: Scenario, run: Run) -> Inputs:
     sites, process, vector = scenario.sites, scenario.process, scenario.vector
     rate = np.array([float(site.referrals) / YEAR_D for site in sites])
     machines = np.array([sum(m.number.whole for m in site.machines) for site in sites], np.int64)
-    makes = [_makes(scenario, site, run.hub) for site in sites]
+    for code in run.hubs:
+        if code not in [one.code for one in sites]:
+            raise Unfit("scenario-unknown", f"There is no site {code} to make batches at.", given=code)
+    makes = makers(scenario, run)
     at = [sites.index(site) for site in makes]
+    if run.hubs:  # the same number of machines, in other places
+        for home, maker in enumerate(at):
+            if maker != home:
+                machines[maker] += machines[home]
+                machines[home] = 0
     way_in = np.array(
         [_way(scenario, s, m, (Carried.FROZEN, Carried.FRESH)) for s, m in zip(sites, makes, strict=True)]
     )
@@ -179,12 +188,16 @@ def _fit(scenario: Scenario, run: Run) -> None:
         raise Unfit("too-many", f"Lots and campaigns together are more than {MOST_CAMPAIGNS}.")
 
 
-def _makes(scenario: Scenario, site: Site, hub: str) -> Site:
-    if hub and hub not in [one.code for one in scenario.sites]:
-        raise Unfit("scenario-unknown", f"There is no site {hub} to make every batch at.", given=hub)
-    if not hub and site.machines and sum(m.number.whole for m in site.machines):
+def makers(scenario: Scenario, run: Run) -> list[Site]:
+    """Hospital by hospital the site that makes for it."""
+    return [_makes(scenario, site, run.hubs) for site in scenario.sites]
+
+
+def _makes(scenario: Scenario, site: Site, hubs: tuple[str, ...]) -> Site:
+    here = not hubs or site.code in hubs
+    if here and any(m.number.whole for m in site.machines):
         return site
-    fit = [one for one in scenario.sites if (not hub or one.code == hub) and _reached(scenario, site, one)]
+    fit = [one for one in scenario.sites if (not hubs or one.code in hubs) and _reached(scenario, site, one)]
     if not fit:
         raise Unfit("scenario-lane", f"Nothing can be made for {site.code}: no machine there, and no lane to a "
                     "site with one and back.", site=site.code)  # fmt: skip
@@ -309,18 +322,20 @@ def told(scenario: Scenario, run: Run, seed: int, table: Any, sums: Any) -> Simu
         stock_out_probability=estimate((total[:, q.VECTOR_WAITED] > 0).astype(np.float64)),
         doses_used=estimate(sums[:, j.DOSES_USED]), doses_expired=estimate(sums[:, j.DOSES_EXPIRED]),
         lots_made=estimate(sums[:, j.LOTS_MADE]), lots_rejected=estimate(sums[:, j.LOTS_REJECTED]),
-        other_short=estimate(sums[:, j.OTHER_SHORT]), cost_per_infused_eur=_cost(scenario, run, total, sums),
+        other_short=estimate(sums[:, j.OTHER_SHORT]),
+        cost_per_infused_eur=ratio(paid(scenario, run, table, sums), infused),
         gini=gini(shares, np.array([h.referred.mean for h in codes])), hospitals=tuple(codes),
         events=int(sums[:, j.EVENTS].sum()),
     )  # fmt: skip
 
 
-def _cost(scenario: Scenario, run: Run, total: Any, sums: Any) -> Estimate:
-    """Batches, collections, beds, machines and rooms of the counted time, and campaigns in proportion to it."""
+def paid(scenario: Scenario, run: Run, table: NDArray[np.float64], sums: NDArray[np.float64]) -> Vector:
+    """EUR of each replication: batches, collections, transport, beds, machines and rooms of the counted time, and
+    campaigns in proportion to it. A product that arrives for somebody who has died is not counted on its way back."""
     from milenari.science.planning import journeys as j
     from milenari.science.planning import queues as q
 
-    costs, process, vector = scenario.costs, scenario.process, scenario.vector
+    costs, process, vector, total = scenario.costs, scenario.process, scenario.vector, table.sum(axis=1)
     years = run.counted_d / YEAR_D
     standing = years * (float(costs.machine_year) * sum(m.number.whole for s in scenario.sites for m in s.machines)
                         + float(costs.room_year) * sum(len(s.rooms) for s in scenario.sites))  # fmt: skip
@@ -329,6 +344,18 @@ def _cost(scenario: Scenario, run: Run, total: Any, sums: Any) -> Estimate:
     campaigns = part * (
         float(vector.campaign_cost) * sums[:, j.LOTS_MADE] + float(vector.litre_cost) * sums[:, j.LITRES]
     )
-    paid = (total[:, q.BATCHES] * (float(costs.batch) + float(costs.collection)) + standing + campaigns
-            + total[:, q.INFUSED_N] * stay * float(costs.bed_day))  # fmt: skip
-    return ratio(paid, total[:, q.INFUSED_N])
+    there, back = np.array([_fares(scenario, s, m)
+                            for s, m in zip(scenario.sites, makers(scenario, run), strict=True)]).T  # fmt: skip
+    transport = table[:, :, q.BATCHES] @ there + table[:, :, q.INFUSED_N] @ back
+    made: Vector = (total[:, q.BATCHES] * (float(costs.batch) + float(costs.collection)) + standing + campaigns
+                    + transport + total[:, q.INFUSED_N] * stay * float(costs.bed_day))  # fmt: skip
+    return made
+
+
+def _fares(scenario: Scenario, hospital: Site, maker: Site) -> tuple[float, float]:
+    """EUR of the way to the site that makes and of the way back."""
+    if hospital.code == maker.code:
+        return 0.0, 0.0
+    ways = (scenario.lane(hospital.code, maker.code, carried) for carried in (Carried.FROZEN, Carried.FRESH))
+    there, back = next(filter(None, ways), None), scenario.lane(maker.code, hospital.code, Carried.PRODUCT)
+    return float(there.cost) if there else 0.0, float(back.cost) if back else 0.0
