@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import struct
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -110,13 +111,18 @@ def complete(statement: dict[str, Any], pen: Pen | PasskeyPen) -> bytes:
 
 
 def verify(entry: dict[str, Any], *keys: str) -> None:
-    """Check the signature of an entry, as ``read_entry`` gave it, against the keys its person holds; SignatureError."""
-    block = entry.get("signature") or {}
-    if block.get("key") not in keys:
+    """Check the signature of an entry, as ``read_entry`` gave it, against the keys its person holds; SignatureError.
+
+    Whatever stands in its place: who sends an entry chooses every byte of it.
+    """
+    block = entry.get("signature")
+    if not isinstance(block, dict) or not all(isinstance(block.get(name), str) for name in ("kind", "key")):
+        raise SignatureError("what stands as its signature is none: it needs a kind, a key and a value")
+    if block["key"] not in keys:
         raise SignatureError("signed with a key that is not this person's")
     message = respelled(_unsigned(entry))
-    kind, _, public = str(block["key"]).partition(":")
-    if kind != block.get("kind"):
+    kind, _, public = block["key"].partition(":")
+    if kind != block["kind"]:
         raise SignatureError("the signature's kind is not its key's")
     try:
         if kind == ED25519:
@@ -142,16 +148,20 @@ def challenge(message: bytes) -> bytes:
 
 
 def _verify_passkey(block: dict[str, Any], public: str, message: bytes) -> None:
-    client = CollectedClientData(unb64(block["client_data"]))
-    data = AuthenticatorData(unb64(block["authenticator_data"]))
+    """The value first: what the key's holder did not sign is never parsed, so nobody else reaches the parsers."""
+    client_bytes, data_bytes = unb64(block["client_data"]), unb64(block["authenticator_data"])
+    relying_party, _, cose = public.partition(":")
+    CoseKey.parse(_cbor(unb64(cose))).verify(data_bytes + sha256(client_bytes).digest(), unb64(block["sig"]))
+    try:
+        client, data = CollectedClientData(client_bytes), AuthenticatorData(data_bytes)
+    except (AttributeError, IndexError, RecursionError, struct.error) as fault:
+        raise SignatureError("the passkey's answer is not written as one") from fault
     if client.type != CollectedClientData.TYPE.GET or client.challenge != challenge(message):
         raise SignatureError("the passkey signed something else than this entry")
-    relying_party, _, cose = public.partition(":")
     if data.rp_id_hash != sha256(relying_party.encode()).digest():
         raise SignatureError("the passkey belongs to another site")
     if not data.is_user_present() or not data.is_user_verified():
         raise SignatureError("the passkey did not verify its holder (fingerprint, face or PIN)")
-    CoseKey.parse(_cbor(unb64(cose))).verify(bytes(data) + client.hash, unb64(block["sig"]))
 
 
 def _cbor(data: bytes) -> Any:

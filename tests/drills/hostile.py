@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import random
 import time
+import traceback
 from collections import Counter
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from django.apps import apps
@@ -94,15 +96,19 @@ def _receive(stick: list[tuple[str, bytes]], states: Counter[str], found: Found)
 
 
 def _which(stick: list[tuple[str, bytes]], found: Found) -> None:
-    """Name the kind of parcel that broke the receiver."""
+    """Name the kind of parcel that broke the receiver: each alone, since one in the inbox breaks all that follow."""
     for kind, body in stick:
+        for path in inbox.folder().glob("*"):
+            path.unlink()
         try:
             incoming.receive([body])
         except Refused:
             continue
         except Exception as fault:
             if len(found.faults) < 20:
-                found.faults.append(f"{kind} broke the receiver: {type(fault).__name__}: {str(fault)[:150]}")
+                last = traceback.extract_tb(fault.__traceback__)[-1]
+                where = f"{Path(last.filename).name}:{last.lineno}"
+                found.faults.append(f"{kind} broke the receiver: {type(fault).__name__}: {str(fault)[:150]} ({where})")
 
 
 def state() -> str:

@@ -98,7 +98,11 @@ def packed_damaged(p: Parcels, chance: random.Random) -> bytes:
 
 def spliced(p: Parcels, chance: random.Random) -> bytes:
     """The waybill of one parcel on the entries of another."""
-    one, other = p.any_for_us(chance), chance.choice(p.old + p.others)
+    one = p.any_for_us(chance)
+    inside = plain(one)
+    other = chance.choice([p for p in p.old + p.others if p != one])
+    if plain(other) == inside:  # the same entries under another waybill of the same log: true again
+        return reordered(p, chance)
     if chance.random() < 0.5:
         return closed(cut(one)[1], plain(other))
     return joined(cut(one)[1], cut(other)[2]) if chance.random() < 0.5 else joined(cut(other)[1], cut(one)[2])

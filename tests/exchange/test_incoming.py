@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import astuple
 from typing import Any
 
 import pytest
@@ -10,11 +15,13 @@ import pytest
 from milenari.journal import models
 from milenari.journal.exchange import inbox, incoming, standing
 from milenari.journal.exchange.parcel import waybill_of
-from milenari.journal.tree import Frontier
+from milenari.journal.tree import Frontier, leaf_hash
 from milenari.rules.action import Refused
-from tests.drills.forging import Forger
+from tests.drills.forging import JUNK, Forger
 from tests.exchange.network import Network
 from tests.exchange.test_exchange import exchange, material
+
+LEFT_OUT = object()
 
 
 @pytest.fixture
@@ -146,3 +153,46 @@ def test_a_database_put_back_on_its_machine_is_noticed_without_anybody(network: 
     assert backup.root("BCN") == bcn.root("BCN")
     material(backup, 2)
     backup.close()
+
+
+def _places(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    if isinstance(data, (dict, list)):
+        for name in list(data) if isinstance(data, dict) else range(len(data)):
+            yield from _places(data[name], (*path, name))
+
+
+def test_an_entry_with_anything_in_any_place_is_refused_or_read_in_its_shape(network: Network) -> None:
+    """Who holds a log key chooses every byte: each part in turn is left out or becomes junk."""
+    rom, bcn = network["ROM"], network["BCN"]
+    material(rom, 1)
+    with rom:
+        body = bytes(models.Entry.objects.filter(site="ROM").order_by("-index").first().body)
+        data = json.loads(body)
+    codes, read = Counter[str](), 0
+    with bcn:
+        receiving = incoming.Receiving("default", None, {"BCN"})
+        for path in _places(data):
+            for junk in (*JUNK, LEFT_OUT):
+                bad = copy.deepcopy(data)
+                place = bad
+                for name in path[:-1]:
+                    place = place[name]
+                if not path:
+                    bad = junk
+                elif junk is LEFT_OUT:
+                    del place[path[-1]]
+                else:
+                    place[path[-1]] = junk
+                made = json.dumps(bad if bad is not LEFT_OUT else "", sort_keys=True, separators=(",", ":")).encode()
+                try:
+                    entry = receiving.read("ROM", 1, made, leaf_hash(made)).entry
+                except Refused as refused:
+                    codes[refused.code] += 1
+                    continue
+                read += 1
+                assert isinstance(hash((entry.act, entry.by, entry.site, entry.zone, entry.subjects)), int)
+                assert all(":" in name and type(version) is int for name, version in entry.subjects)
+                assert all(isinstance(text, str) for move in entry.moves for text in astuple(move))
+        receiving.read("ROM", 1, body, leaf_hash(body))
+    assert set(codes) == {"parcel-entry", "software-older"} and codes["parcel-entry"] > 500 and read > 50

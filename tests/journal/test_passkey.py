@@ -16,7 +16,7 @@ from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import AuthenticatorData
 
-from milenari.journal import clock, perform, read, sign, verify
+from milenari.journal import clock, models, perform, read, sign, verify
 from milenari.rules.action import Refused
 from milenari.rules.people import ReplaceKey
 from tests.journal.conftest import Node, material
@@ -117,3 +117,39 @@ def _refused(code: str, call: Callable[[], Any]) -> None:
     with pytest.raises(Refused) as caught:
         call()
     assert caught.value.code == code
+
+
+JUNK = (None, True, 0, -1, 2**53 - 1, "", "x", "QQ==", [], {}, [[]], {"a": {}}, "[" * 50_000, sign.b64(b"[" * 50_000))
+
+
+@pytest.mark.parametrize("name", ["kind", "key", "components", "client_data", "authenticator_data", "sig", None])
+def test_junk_in_the_place_of_a_signature_is_a_signature_that_does_not_stand(
+    node: Node, held: Authenticator, name: str | None
+) -> None:
+    """Who sends an entry chooses every byte of it; whatever stands there ends in a refusal and nothing else."""
+    written = sign_and_perform(held, "M1")
+    entry = sign.read_entry(bytes(models.Entry.objects.get(act=written.entry.act).body))
+    for junk in JUNK:
+        block = junk if name is None else {**entry["signature"], name: junk}
+        with pytest.raises(sign.SignatureError):
+            sign.verify({**entry, "signature": block}, held.key)
+    sign.verify(entry, held.key)
+
+
+@pytest.mark.parametrize(
+    "client", [b"[" * 50_000, b"null", b"[]", b"{}", b'{"type":1,"challenge":2,"origin":3}', b"\xff"]
+)
+def test_what_a_passkey_really_signed_is_still_read_with_care(node: Node, held: Authenticator, client: bytes) -> None:
+    """The holder of the key itself sends an answer that is none."""
+    written = sign_and_perform(held, "M1")
+    entry = sign.read_entry(bytes(models.Entry.objects.get(act=written.entry.act).body))
+    for data in (
+        sign.unb64(entry["signature"]["authenticator_data"]),
+        b"",
+        bytes(37),
+        bytes(32) + b"\x85\0\0\0\0" + b"\x81" * 9_000,
+    ):
+        value = held.private.sign(data + sha256(client).digest(), ec.ECDSA(SHA256()))
+        parts = {"client_data": sign.b64(client), "authenticator_data": sign.b64(data), "sig": sign.b64(value)}
+        with pytest.raises(sign.SignatureError):
+            sign.verify({**entry, "signature": entry["signature"] | parts}, held.key)

@@ -34,6 +34,7 @@ from milenari.journal.exchange.pieces import (
     Piece,
     ReadEntry,
     merge,
+    require_shape,
 )
 from milenari.journal.note import VerifierKey
 from milenari.journal.perform import Desk, Log
@@ -296,6 +297,7 @@ class Receiving:
     def read(self, log: str, index: int, body: bytes, leaf: bytes) -> ReadEntry:
         try:
             data = sign.read_entry(body)
+            require_shape(data)
             if data["action"] not in ACTIONS or data["format"] != 1:
                 raise Refused("software-older", log=log, index=index, action=str(data["action"])[:60])
             entry = fold.entry_of(data)

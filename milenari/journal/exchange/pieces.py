@@ -53,6 +53,40 @@ class Piece:
     entries: list[ReadEntry]
 
 
+_TEXTS = ("act", "action", "by", "name", "role", "meaning", "site", "zone", "happened_at", "written_at", "reason")
+
+
+def require_shape(data: dict[str, Any]) -> None:
+    """That every part of an entry is of the kind its readers count on; TypeError names the part.
+
+    This node's own entries were made in that shape; who sends one chooses every byte of it.
+    """
+    for name in _TEXTS:
+        _require(isinstance(data[name], str), name, "text")
+    _require(isinstance(data["given"], dict) and isinstance(data["data"], dict), "data or given", "facts by name")
+    _require(isinstance(data["signature"], dict), "signature", "facts by name")
+    for name in ("subjects", "findings", "moves"):
+        _require(isinstance(data[name], list), name, "a list")
+    for subject in data["subjects"]:
+        _require(_kinds(subject) == [str, int] and ":" in subject[0], "subjects", "names with a version each")
+    for finding in data["findings"]:
+        _require(isinstance(finding, dict), "findings", "a code with facts each")
+        _require(
+            isinstance(finding["code"], str) and isinstance(finding["facts"], dict), "findings", "codes with facts"
+        )
+    for move in data["moves"]:
+        _require(_kinds(move) == [str] * 5, "moves", "from, to, what, amount and unit each")
+
+
+def _kinds(line: Any) -> list[type]:
+    return [type(part) for part in line] if isinstance(line, list) else []
+
+
+def _require(holds: bool, name: str, what: str) -> None:
+    if not holds:
+        raise TypeError(f"{name} is not {what}")
+
+
 class Bad(Exception):
     """An entry that may not stand in the book: which piece holds it, and why."""
 
