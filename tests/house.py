@@ -56,6 +56,7 @@ PAGES = {
         "rules/effect.py",
         "rules/notice.py",
         "rules/complaint.py",
+        "rules/partner_audit.py",
     ),
     "regulatory-map": ("rules/regulation.py",),
     "vector": ("rules/vector.py",),

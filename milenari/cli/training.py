@@ -75,7 +75,8 @@ def check(file: TextIO, as_json: bool) -> None:
     found = passports.keep(file.read())
     items = [{**x.facts(), "state": x.state} for x in found.items]
     lines = [
-        f"{x.procedure} {x.version} {x.item or 'whole':14} shown {x.on} by {x.by}: {x.state}" for x in found.items
+        f"{x.procedure} {x.version} {x.item or 'whole':14} shown {x.on} by {x.by}"
+        f"{f', score {x.score} %' if x.score else ''}: {x.state}" for x in found.items
     ]  # fmt: skip
     lines.append(f"Proven: {found.name} ({found.person}), issued by {found.site}, good until {found.valid_until}.")
     say({"proven": True, "sha256": found.sha256, "code": found.code, "person": found.person, "site": found.site,

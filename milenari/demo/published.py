@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 ARI_SOURCE = "doi:10.1016/j.omtm.2018.11.010, Table 2"
+ARI_LOTS = ("ARI0001/01", "ARI0001/02", "ARI0001/03")  # the three validation lots
 HCAR_SOURCE = "doi:10.1158/1535-7163.MCT-20-0476, Table 2"
 LV_SOURCE = "doi:10.1038/cgt.2014.81, Table 1"
 

@@ -48,9 +48,10 @@ def tell(teller: Teller) -> None:
         story_vector.send(teller, f"{LOT}-{number:03d}", site, days_ago)
     teller.say("Rome: one child through all stations, made under version 1 of the recipe")
     complete(teller)
-    teller.say("Version 2 of the recipe; the vector's shelf life, and a second lot released within it")
+    teller.say("Version 2 of the recipe; two shelf lives, and a second lot released within one")
     story_network.second_version(teller)
     story_stability.shelf_life(teller)
+    story_stability.cells_shelf_life(teller)
     story_stability.extend(teller, LOT, days_ago=199, harvested=324)
     story_vector.campaign(teller, 2, days_ago=190, containers=12)
     for number, site in ((1, "AMM"), (2, "ROM")):
@@ -238,7 +239,7 @@ def _started(teller: Teller, child: Child, container: str, started: int, until: 
 def in_manufacture(teller: Teller) -> None:
     """Day 5: few CAR+ cells opened a deviation, and the second person has not signed yet."""
     child = CHILDREN["ROM-J-003"]
-    _started(teller, child, f"{LOT}-005", 6, "P080", unverified=True,
+    _started(teller, child, f"{LOT}-005", 6, "P080", unverified=True, room="R1",
              readings={"ipc_car_pct": "4.2"})  # fmt: skip
     with teller.scene(f"{child.batch.lower()}-counter", child.site, 1, 10, 30) as s:
         story_batch.attach_printout(s, child.batch, "D-P080-ipc_car_pct")
@@ -246,7 +247,7 @@ def in_manufacture(teller: Teller) -> None:
 
 def before_vector(teller: Teller) -> None:
     """Day 0 is done; the vector is to be added today."""
-    _started(teller, CHILDREN["ROM-J-004"], "", 1, "P040")
+    _started(teller, CHILDREN["ROM-J-004"], "", 1, "P040", room="R1")
 
 
 def collected(teller: Teller) -> None:

@@ -57,12 +57,14 @@ def make(
     until: str = "",
     unverified: bool = False,
     readings: Mapping[str, str] | None = None,
+    room: str = "",
 ) -> None:
     """Start a batch ``started`` days ago and do its phases, up to and including ``until``."""
     s.at(started, 7, 30)
     version = published.document(recipe)["number"]
     s.do("operator", "start-batch", batch=batch, journey=journey, collection=bag, process_version=version, label=coi)
-    work(s, batch, container, started, recipe=recipe, until=until, unverified=unverified, readings=readings)
+    work(s, batch, container, started, recipe=recipe, until=until, unverified=unverified, readings=readings,
+         room=room)  # fmt: skip
 
 
 def work(
@@ -76,9 +78,19 @@ def work(
     unverified: bool = False,
     readings: Mapping[str, str] | None = None,
     processor: str = EQUIPMENT["cell-processor"],
+    room: str = "",
 ) -> None:
-    """The phases of a batch or run that has begun, each with its materials, its instrument and its second person."""
+    """The phases of a batch or run that has begun, each with its materials, its instrument and its second person.
+
+    ``room`` is cleared for the batch by two persons and named with every step.
+    """
     instruments = {**EQUIPMENT, "cell-processor": processor}
+    place = f"{s.site}-{room}" if room else ""
+    if place:
+        s.at(started, 7, 40)
+        s.do("operator", "clear-line", what=f"room:{place}", batch=batch, material_gone=True, papers_gone=True,
+             clean=True)  # fmt: skip
+        s.do("trainer", "confirm-clearance", what=f"room:{place}", batch=batch)
     for phase in published.document(recipe)["recipe"]["phases"]:
         code = phase["code"]
         day, hour = WHEN[code]
@@ -89,7 +101,7 @@ def work(
         if phase.get("vector"):
             s.do("operator", "spend-container", batch=batch, container=container)
         equipment = f"{s.site}-{instruments[phase['equipment']]}" if phase.get("equipment") else ""
-        s.do("operator", "sign-step", batch=batch, phase=code, equipment=equipment,
+        s.do("operator", "sign-step", batch=batch, phase=code, equipment=equipment, room=place,
              readings=_readings(phase, readings or {}))  # fmt: skip
         last = code == until
         if phase.get("verify") and not (last and unverified):

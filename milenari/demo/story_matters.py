@@ -1,13 +1,16 @@
-"""What sites tell each other beside deviations: failed results, a recall, a change; and two complaints.
+"""What sites tell each other: failed results, recalls, a change, a deviation of a vector lot; and two complaints.
 
-All of it was told in time. One complaint was answered by Barcelona, whose matter it is by the agreement, and closed;
-the other arrived yesterday and waits. Complaints and answers are fictional.
+All of it was told in time. The lot's deviation went to the two sites that had its vector, and not to Rome. One
+complaint was answered by Barcelona, whose matter it is by the agreement, and closed; the other arrived yesterday and
+waits. Complaints and answers are fictional.
 """
 
 from __future__ import annotations
 
 from milenari.demo.story_agreements import CHANGE, CONTROL
 from milenari.demo.story_network import MAKERS
+from milenari.demo.story_transfer import LOT
+from milenari.demo.story_vector import RECALLED
 from milenari.demo.teller import Scene, Teller
 from milenari.rules.notice import notice_code
 from milenari.rules.quality_agreement import agreement_code
@@ -20,6 +23,8 @@ TOLD = (
     ("AMM", "recall", "AMM-B-DRILL", 57, "Batch recalled, the physician is informed (drill)"),
     ("BEY", "oos", "BEY-B-002", 49, "Potency below both limits; the inquiry goes on (fictional)"),
 )
+# A lot of Barcelona's that had left for these sites when its freezer gave alarm.
+ALARM, HAD_VECTOR = "DEV-FREEZER-1", ("BEY", "AMM")
 ANSWERED, WAITING = "CMP-BEY-1", "CMP-AMM-1"
 
 
@@ -32,7 +37,29 @@ def tell(teller: Teller) -> None:
             _notice(s, agreement_code(CONTROL, site, "control"), "change", f"change:{CHANGE}",
                     "Vector copies per cell by digital PCR from the next package on",
                     f"Quality assurance of {site} by letter (fictional)")  # fmt: skip
+    _plant(teller)
     _complaints(teller)
+
+
+def _plant(teller: Teller) -> None:
+    """The recalled lot is told to every site; the freezer's alarm to those that hold or have used the lot."""
+    of = f"lot:{LOT}"
+    with teller.scene("told-lot-recall", CONTROL, 49, 12) as s:
+        for site in MAKERS:
+            _notice(s, agreement_code(CONTROL, site, "vector"), "recall", f"lot:{RECALLED}",
+                    "Vector lot recalled: do not use it (drill)",
+                    f"Quality assurance of {site} by telephone (fictional)")  # fmt: skip
+    with teller.scene("freezer-alarm", CONTROL, 95, 11) as s:
+        s.do("vector-manager", "open-deviation", of=of, deviation=ALARM, severity="major",
+             what="The freezer of the stored containers gave alarm: 40 minutes at -61 degrees (fictional)")  # fmt: skip
+        s.at(94, 10)
+        for site in HAD_VECTOR:
+            _notice(s, agreement_code(CONTROL, site, "vector"), "deviation", of,
+                    "Freezer alarm at the plant after your containers had left; yours were not in it (fictional)",
+                    f"Quality assurance of {site} by telephone and letter (fictional)")  # fmt: skip
+        s.at(88, 10)
+        s.do("qa2", "close-deviation", of=of, deviation=ALARM, root_cause="A door seal; replaced (fictional)",
+             disposition="no-impact")  # fmt: skip
 
 
 def _notice(s: Scene, agreement: str, matter: str, of: str, what: str, told: str) -> None:

@@ -17,7 +17,6 @@ from milenari.demo.teller import Teller
 
 SEED = "ARI-0001 transfer, 1"
 SOURCE = f"Simulated, drawn around the lots of {published.ARI_SOURCE}"
-LOTS = ("ARI0001/01", "ARI0001/02", "ARI0001/03")
 # What is drawn: decimals entered; standard deviation between donors and between runs; what no figure goes beyond.
 DRAWN = {
     "car_pos_cells": (0, 120.0, 60.0, 100.0, 3000.0), "car_pos_pct": (1, 3.0, 1.0, 1.0, 80.0),
@@ -45,7 +44,7 @@ class Run:
 
     def results(self) -> dict[str, str]:
         """The figures of this run by test, as an analyst enters them."""
-        lots = [published.ari_lot(lot) for lot in LOTS]
+        lots = [published.ari_lot(lot) for lot in published.ARI_LOTS]
         donor, made = Random(f"{SEED}/{self.donation}"), Random(f"{SEED}/{self.batch}")  # noqa: S311
         found = dict(lots[0])
         for test, (decimals, between, within, low, high) in DRAWN.items():

@@ -1,15 +1,19 @@
 """Stability, drift and enrolment told: what numbers over time decide.
 
 The vector's shelf life is computed by ICH Q1E from three fictional lots and put in force; later lots are released
-within it, and the first is extended to it. A baseline of Beirut's potency rests on its simulated runs and says so; the
-batch that was supplied out of specification stands outside, one signal of it is assessed and the others stay open.
+within it, and the first is extended to it. That of the frozen cells rests on three simulated lots, marked as such; it
+is shorter than the year of the recipe, and fractions filled afterwards are good for no longer. A baseline of Beirut's
+potency rests on its simulated runs and says so; the batch that was supplied out of specification stands outside, one
+signal of it is assessed and the others stay open.
 """
 
 from __future__ import annotations
 
 from datetime import date
 from random import Random
+from statistics import mean
 
+from milenari.demo import published
 from milenari.demo.teller import Teller
 from milenari.journal import read
 from milenari.journal.ask import Supposed
@@ -24,6 +28,10 @@ PROCESS, STUDY, ATTRIBUTE = "LV-A3B1", "ST-LV-1", "infectious_particles"
 LOTS, MONTHS = ("LV-A3B1-V01", "LV-A3B1-V02", "LV-A3B1-V03"), (0, 6, 12, 18, 24)
 SHELF_MONTHS, FIRST_MONTHS = 24, 18  # what the study carries, and what the first lot was given before it
 TITRE, LOSS, SCATTER, LIMIT = 150.0, 0.9, 2.5, "100000000"  # in 10^6 TU/mL; loss a month; fictional
+CELLS, CELLS_STUDY, VIABILITY = "ARI-0001", "ST-CELLS-1", "viability_pct"
+CELL_LOTS, CELL_MONTHS = ("SIM-FP-1", "SIM-FP-2", "SIM-FP-3"), (0, 3, 6, 9, 12)
+# Percent of live cells after thawing: below the published mean at the start, loss a month, scatter. All chosen.
+THAWED, CELL_LOSS, CELL_SCATTER, CELL_LIMIT = -6.0, 1.6, 1.0, "70"
 TEST = "potency_a"
 FROM = ("BEY-E-01", *(f"BEY-K-D{n}" for n in range(1, 8)))
 CAP, TRIAL, LEVEL = "CAP-DEMO-1", "DEMO-TRIAL-1", "LEVEL-1"
@@ -40,7 +48,7 @@ def shelf_life(teller: Teller) -> None:
     with teller.scene("stability", "BCN", 300) as s:
         s.do("qa", "plan-stability", study=STUDY, process=PROCESS, attribute=ATTRIBUTE, direction="lower",
              limit={"value": LIMIT, "unit": "{TU}/mL"}, storage="Below -70 degrees Celsius", lots=list(LOTS),
-             extrapolate_months=0)  # fmt: skip
+             extrapolate_months=0, simulated=True)  # fmt: skip
         samples = []
         for lot in LOTS:
             for months in MONTHS:
@@ -53,15 +61,41 @@ def shelf_life(teller: Teller) -> None:
         for sample in samples:
             s.do("analyst2", "verify-stability", study=STUDY, sample=sample)
     with teller.scene("shelf-life", "BCN", 200) as s:
-        told = {"study": STUDY} if s.told() else _computed()
+        told = {"study": STUDY} if s.told() else _computed(STUDY)
         s.do("qa", "compute-shelf-life", **told)
         s.do("qa2", "approve-shelf-life", "Two years below -70 degrees; three lots (fictional)", study=STUDY,
              shelflife=PROCESS)  # fmt: skip
 
 
-def _computed() -> Facts:
+def cells_shelf_life(teller: Teller) -> None:
+    """Live cells after thawing over a year, simulated; the shelf life that follows is signed and binds fillings."""
+    drawn = Random("ARI-0001 frozen, 1")  # noqa: S311
+    start = mean(float(published.ari_lot(lot)[VIABILITY]) for lot in published.ARI_LOTS)
+    source = f"Simulated, drawn around the lots of {published.ARI_SOURCE}"
+    with teller.scene("stability-cells", "BCN", 300, 12) as s:
+        s.do("qa", "plan-stability", study=CELLS_STUDY, process=CELLS, attribute=VIABILITY, direction="lower",
+             limit={"value": CELL_LIMIT, "unit": "%"}, storage="Vapour of liquid nitrogen (simulated lots)",
+             lots=list(CELL_LOTS), extrapolate_months=0, simulated=True)  # fmt: skip
+        samples = []
+        for lot in CELL_LOTS:
+            for months in CELL_MONTHS:
+                value = start + THAWED - CELL_LOSS * months + drawn.gauss(0, CELL_SCATTER)
+                samples.append(f"{lot}-M{months:02d}")
+                s.do("analyst", "record-stability", study=CELLS_STUDY, sample=samples[-1], lot=lot,
+                     months={"value": str(months), "unit": "mo"}, value={"value": f"{value:.1f}", "unit": "%"},
+                     method=source)  # fmt: skip
+        for sample in samples:
+            s.do("analyst2", "verify-stability", study=CELLS_STUDY, sample=sample)
+    with teller.scene("shelf-life-cells", "BCN", 199) as s:
+        told = {"study": CELLS_STUDY} if s.told() else _computed(CELLS_STUDY)
+        s.do("qa", "compute-shelf-life", **told)
+        s.do("qa2", "approve-shelf-life", "Live cells after thawing, three simulated lots: a rehearsal",
+             shelflife=CELLS, study=CELLS_STUDY)  # fmt: skip
+
+
+def _computed(code: str) -> Facts:
     """The shelf life as the pages compute it, with one error for all lots."""
-    study: StabilityStudy = read.sheet(f"stability:{STUDY}")
+    study: StabilityStudy = read.sheet(f"stability:{code}")
     return lasting.as_shelf_life(lasting.shelf_life(study, "pooled"))
 
 

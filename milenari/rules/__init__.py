@@ -36,6 +36,7 @@ STATIONS = (
     "effect",
     "notice",
     "complaint",
+    "partner_audit",
     "attachment",
     "release",
     "infusion",

@@ -20,6 +20,7 @@ from milenari.rules.action import (
     Entry,
     Move,
     Refused,
+    Sheets,
     action,
     after,
     applies,
@@ -32,6 +33,7 @@ from milenari.rules.batch import OPERATOR, Batch, require_for_patient, working
 from milenari.rules.custody import Held, made_at
 from milenari.rules.lease import require_not_withheld
 from milenari.rules.procedure import fractions
+from milenari.rules.stability import end_of_shelf_life
 from milenari.rules.testing import worked
 from milenari.words import Facts, Meaning, Quantity, Role, iso, plain, utc
 
@@ -129,12 +131,18 @@ def _fill(act: FillBatch, asking: Asking, book: Book) -> Accepted:
     moves = tuple(
         Move(act.about, name, "CAR+ cells", str(d["cells"]), "10*6") for name, d in zip(names, doses, strict=True)
     )
-    life = timedelta(hours=int((batch.recipe or {})["product_shelf_life_h"]))
     given = {
         "doses": doses, "coi": batch.coi, "journey": batch.journey, "weight_kg": plain(weight),
-        "use_by": iso(batch.harvested_at + life),
+        "use_by": iso(good_until(book, batch, batch.harvested_at, asking.zone)),
     }  # fmt: skip
     return Accepted(also=names, given=given, moves=(*moves, *made_at(asking.site, *names)))
+
+
+def good_until(book: Sheets, batch: Batch, harvested_at: datetime, zone: str) -> datetime:
+    """Until when its fractions may be given: as the recipe says, and never beyond the shelf life in force."""
+    recipe = harvested_at + timedelta(hours=int((batch.recipe or {})["product_shelf_life_h"]))
+    stable = end_of_shelf_life(book, batch.process, harvested_at, zone)
+    return min(recipe, stable) if stable else recipe
 
 
 def fraction_cells(protocol: Facts, weight_kg: Decimal) -> list[tuple[Decimal, Decimal]]:

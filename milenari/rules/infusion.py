@@ -36,6 +36,7 @@ from milenari.rules.filling import Dose
 from milenari.rules.lease import require_leases
 from milenari.rules.referral import Infused, Journey, require_consent
 from milenari.rules.release import book_lot, unweighed_results
+from milenari.rules.stability import end_of_shelf_life
 from milenari.rules.testing import doubtful_results
 from milenari.words import Facts, Meaning, Role, plain
 
@@ -144,10 +145,14 @@ def require_givable(dose: Dose, book: Book) -> Batch:
     return batch
 
 
-def require_fresh(dose: Dose, asking: Asking) -> None:
-    """Refuse a bag past the product's shelf life, which is counted from harvest."""
-    refuse_if(dose.use_by is not None and asking.happened_at > dose.use_by, "product-expired", dose=dose.code,
-              use_by=dose.use_by)  # fmt: skip
+def require_fresh(dose: Dose, batch: Batch, asking: Asking, book: Book) -> None:
+    """Refuse a bag past the product's shelf life, which is counted from harvest.
+
+    A shorter shelf life that was approved after the bag was filled counts as well; a longer one does not.
+    """
+    stable = batch.harvested_at and end_of_shelf_life(book, batch.process, batch.harvested_at, asking.zone)
+    last = min((end for end in (dose.use_by, stable) if end), default=None)
+    refuse_if(last is not None and asking.happened_at > last, "product-expired", dose=dose.code, use_by=last)
 
 
 @checks(DecideFraction)
@@ -158,7 +163,7 @@ def _decide(act: DecideFraction, asking: Asking, book: Book) -> Accepted:
     if act.decision == "hold":
         return Accepted(findings=(Finding("fraction-held", {"dose": dose.code}),))
     batch = require_givable(dose, book)
-    require_fresh(dose, asking)
+    require_fresh(dose, batch, asking, book)
     require_consent(journey, book, asking.site, asking.today)
     found = conditions(dose, batch, journey, asking)
     oos = batch.decision == "out-of-specification"
@@ -179,8 +184,7 @@ def _scan_bedside(act: ScanBedside, asking: Asking, book: Book) -> None:
     dose: Dose = known(book, act.about)
     _scan(dose, act.wristband, act.bag)
     require_in_hand(dose, act.about)
-    require_givable(dose, book)
-    require_fresh(dose, asking)
+    require_fresh(dose, require_givable(dose, book), asking, book)
     require_leases(act.about, asking, book)  # said before the bag is thawed, asked again when it is given
     refuse_if(dose.decision != "administer", "not-decided", dose=dose.code, decision=dose.decision)
     after(asking.happened_at, dose.decided_at, "decision")
@@ -203,7 +207,7 @@ def _administer(act: AdministerFraction, asking: Asking, book: Book) -> Accepted
     same_patient(journey.coi, dose.coi, "bag")
     require_in_hand(dose, act.about)
     batch = require_givable(dose, book)
-    require_fresh(dose, asking)
+    require_fresh(dose, batch, asking, book)
     require_consent(journey, book, asking.site, asking.today)
     refuse_if(dose.decision != "administer", "not-decided", dose=dose.code, decision=dose.decision)
     if dose.scanned_at is None or not dose.confirmed_by:

@@ -1,8 +1,9 @@
 """Notice: what happened at one site is told to the other within the time of their quality agreement.
 
-Deviations have an escalation of their own (rules/escalation.py), since a release may wait for its answer. Here are the
-other matters that happen: a result out of specification, a recall, a complaint, a change. Governing guidance: EU GMP
-Part I chapters 7 and 8 (complaints and recalls; clauses not read again).
+Deviations of a site that makes the product have an escalation of their own (rules/escalation.py), since a release may
+wait for its answer. Here are the other matters that happen: a result out of specification, a recall, a complaint, a
+change, and a deviation of the vector plant on a lot of which the other site holds or has used a container. Governing
+guidance: EU GMP Part I chapters 7 and 8 (complaints and recalls; clauses not read again).
 """
 
 from __future__ import annotations
@@ -33,9 +34,23 @@ from milenari.rules.action import (
 from milenari.rules.quality_agreement import QualityAgreement
 from milenari.words import Meaning, Role, split_subject
 
-TOLD_OF = ("oos", "recall", "complaint", "change")
+TOLD_OF = ("deviation", "oos", "recall", "complaint", "change")
 # What a matter is about.
-ABOUT = {"oos": ("batch", "lot"), "recall": ("batch", "lot"), "complaint": ("complaint",), "change": ("change",)}
+ABOUT = {
+    "deviation": ("lot",),
+    "oos": ("batch", "lot"),
+    "recall": ("batch", "lot"),
+    "complaint": ("complaint",),
+    "change": ("change",),
+}
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """One thing that began, of which the other site may have to be told; deviations have a severity."""
+
+    at: datetime
+    severity: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,13 +95,29 @@ def notice_code(agreement: str, matter: str, of: str) -> str:
     return f"{agreement}/{matter}/{split_subject(of)[1]}"
 
 
-def begun_at(matter: str, found: Any) -> datetime | None:
-    """When a matter began, by the sheet it is about; None where there is none."""
+def beginnings(matter: str, found: Any) -> tuple[Beginning, ...]:
+    """What began of a matter, the oldest first, by the sheet it is about."""
     if matter == "oos":
-        return max((i.opened_at for i in found.investigations), default=None)
-    if matter == "recall":
-        return found.recalled_at  # type: ignore[no-any-return]
-    return found.received_at if matter == "complaint" else found.proposed_at  # type: ignore[no-any-return]
+        made = [Beginning(i.opened_at) for i in found.investigations]
+    elif matter == "deviation":
+        # Before its release nobody has the lot: what was opened then is told from that moment on.
+        since = found.released_at
+        made = [Beginning(max(d.opened_at, since), d.severity) for d in found.deviations] if since else []
+    else:
+        at = {"recall": "recalled_at", "complaint": "received_at", "change": "proposed_at"}[matter]
+        made = [Beginning(getattr(found, at))] if getattr(found, at) else []
+    return tuple(sorted(made, key=lambda b: b.at))
+
+
+def untold(begun: tuple[Beginning, ...], told_at: datetime | None) -> tuple[Beginning, ...]:
+    """What began after the other site was told last."""
+    return tuple(b for b in begun if told_at is None or b.at > told_at)
+
+
+def has_container(book: Sheets, lot: Any, site: str) -> bool:
+    """Whether a container of the lot is at a site, was used there, or is on its way to it."""
+    held = (book.sheet(f"container:{code}") for code in lot.containers)
+    return any(site in (container.owner, container.bound_for) for container in held)
 
 
 def concerns(agreement: QualityAgreement, site: str, of: str, found: Any) -> bool:
@@ -101,13 +132,25 @@ def concerns(agreement: QualityAgreement, site: str, of: str, found: Any) -> boo
     return about == asked and (kind == "complaint" or site == made_by)
 
 
-def clock(book: Sheets, agreement: QualityAgreement, site: str, matter: str, begun: datetime) -> Clock | None:
+def earliest(book: Sheets, agreement: QualityAgreement, site: str, matter: str,
+             begun: tuple[Beginning, ...]) -> tuple[Beginning, Clock, datetime] | None:  # fmt: skip
+    """Of several beginnings the one to be told first, its clock and until when; None where none is asked for."""
+    due = []
+    for one in begun:
+        asked = clock(book, agreement, site, matter, one.at, one.severity)
+        if asked is not None and asked.at is not None:
+            due.append((one, asked, asked.at))
+    return min(due, key=lambda x: (x[2], x[0].at), default=None)
+
+
+def clock(book: Sheets, agreement: QualityAgreement, site: str, matter: str, begun: datetime,
+          severity: str = "") -> Clock | None:  # fmt: skip
     """What the version of the day on which the matter began asks of this site; None when none held then."""
     zone = ZoneInfo(book.sheet(f"site:{site}").zone or "UTC")
     version = agreement.binding(begun.astimezone(zone).date())
     if version is None:
         return None
-    duty = version.duty(matter)
+    duty = version.duty(matter, severity)
     other = agreement.giver if site == agreement.receiver else agreement.receiver
     asked = other in (duty.owner, *duty.informed) and duty.count
     return Clock(agreement.code, duty.owner, other, begun + duty.within if asked else None)
@@ -128,19 +171,25 @@ def _give(act: GiveNotice, asking: Asking, book: Book) -> Accepted:
     refuse_if(held.exists and held.of != act.of, "subject-exists", kind="notice", code=act.notice)
     mine = concerns(agreement, asking.site, act.of, found)
     refuse_if(not mine, "matter-not-of-agreement", of=act.of, agreement=act.agreement)
-    begun = begun_at(act.matter, found)
-    refuse_if(begun is None, "nothing-to-tell", of=act.of, duty=act.matter)
-    after(asking.happened_at, begun, "matter")
-    asked = clock(book, agreement, asking.site, act.matter, begun) if begun else None
-    due_at = asked.at if asked else None
-    fresh = held.at is None or (begun is not None and held.at < begun)
-    late = due_at is not None and fresh and asking.happened_at > due_at
+    other = agreement.giver if asking.site == agreement.receiver else agreement.receiver
+    elsewhere = act.matter == "deviation" and not has_container(book, found, other)
+    refuse_if(elsewhere, "container-not-there", lot=found.code, site=other)
+    begun = beginnings(act.matter, found)
+    refuse_if(not begun, "nothing-to-tell", of=act.of, duty=act.matter)
+    fresh = untold(begun, held.at)
+    after(asking.happened_at, (fresh or begun)[0].at, "matter")
+    asked = earliest(book, agreement, asking.site, act.matter, fresh)
+    due_at = asked[2] if asked else None
+    late = due_at is not None and asking.happened_at > due_at
     facts = {"of": act.of, "due_at": due_at.isoformat() if due_at else ""}
-    return Accepted(findings=(Finding("noticed-late", facts),) if late else (), given={"due_at": facts["due_at"]})
+    given = {"due_at": facts["due_at"], **({} if fresh else {"again": True})}
+    return Accepted(findings=(Finding("noticed-late", facts),) if late else (), given=given)
 
 
 @applies(GiveNotice, "notice")
 def _(held: Notice, act: GiveNotice, entry: Entry) -> Notice:
     due_at = datetime.fromisoformat(entry.given["due_at"]) if entry.given["due_at"] else None
-    return replace(held, agreement=act.agreement, matter=act.matter, of=act.of, what=act.what, told=act.told,
-                   by=entry.by, at=entry.happened_at, due_at=due_at, rounds=held.rounds + 1)  # fmt: skip
+    told = replace(held, agreement=act.agreement, matter=act.matter, of=act.of, what=act.what, told=act.told,
+                   by=entry.by, rounds=held.rounds + 1)  # fmt: skip
+    # Told again with nothing new: when it was told and was due stays as it was.
+    return told if entry.given.get("again") else replace(told, at=entry.happened_at, due_at=due_at)

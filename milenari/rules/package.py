@@ -142,11 +142,16 @@ def read_package(content: Any) -> None:
         if not isinstance(items, list):
             raise Refused("package-unreadable", where=section, fault="is missing or no list")
         seen: set[str] = set()
+        titles: set[str] = set()  # people read these: two lines of one title cannot be told apart
         for number, item in enumerate(items, 1):
             code = _read_item(f"{section}, item {number}", item, more)
             refuse_if(code in seen, "package-unreadable", where=f"{section}, item {number}",
                       fault=f"uses the code {code} again")  # fmt: skip
             seen.add(code)
+            title = item["title"].strip().casefold()
+            refuse_if(title in titles, "package-unreadable", where=f"{section}, item {number}",
+                      fault=f"has the title {item['title']} of another item")  # fmt: skip
+            titles.add(title)
     runs = content.get("runs")
     good = isinstance(runs, dict) and set(runs) == set(COUNTS) and all(_count(n) for n in runs.values())
     refuse_if(not good, "package-unreadable", where="runs", fault=f"needs a count for each of {', '.join(COUNTS)}")

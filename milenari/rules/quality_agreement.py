@@ -38,6 +38,7 @@ MATTERS = ("deviation", "change", "oos", "complaint", "recall", "audit", "batch-
 GRADES = ("minor", "major", "critical")
 PERIODS = {"hours": 1, "days": 24}
 MOST_HOURS = 24 * 365
+MOST_MONTHS = 60  # between two audits of a partner
 
 
 # -- frozen state ---------------------------------------------------------------------------------------
@@ -55,6 +56,7 @@ class Duty:
     period: str
     release_waits: bool
     how: str
+    every_months: int  # of audits only: how often the owner audits the other site; nought for not at all
 
     @property
     def within(self) -> timedelta:
@@ -93,6 +95,7 @@ def duty_of(row: Facts) -> Duty:
     return Duty(
         row["matter"], row.get("severity", ""), row["owner"], tuple(row.get("informed", ())),
         row.get("within", 0), row.get("period", ""), row.get("release_waits", False), row.get("how", ""),
+        row.get("every_months", 0),
     )  # fmt: skip
 
 
@@ -244,6 +247,8 @@ def _fault(row: Facts, parties: tuple[str, str]) -> str:
         return f"is none of {', '.join(MATTERS)}"
     if row.get("severity", "") not in (GRADES if deviation else ("",)):
         return "needs a severity if it is a deviation, and none otherwise"
+    if "every_months" in row and (row["matter"] != "audit" or not _months(row["every_months"])):
+        return f"says every so many months, which only an audit can, and from one to {MOST_MONTHS}"
     if row.get("owner") not in parties:
         return "is owned by neither of the two sites"
     others = [site for site in parties if site != row["owner"]]
@@ -259,6 +264,10 @@ def _fault(row: Facts, parties: tuple[str, str]) -> str:
     if not deviation and not told and others:
         return "informs nobody"
     return ""
+
+
+def _months(value: Any) -> bool:
+    return type(value) is int and 1 <= value <= MOST_MONTHS
 
 
 # -- checks ---------------------------------------------------------------------------------------------

@@ -2,17 +2,19 @@
 
 A rule computes no regression: the shelf life comes from ``science`` with its method named, on exactly the verified
 figures of the study, and within the extrapolation that the plan allows. Once a process has a shelf life, no lot of it
-is given an expiry beyond. Governing requirements: ICH Q1E (poolability at 0.25, worst batch, one-sided 95 % limit;
-extrapolation at most twice the data and twelve months more, clause recalled and not re-read), ICH Q5C.
+is given an expiry beyond; the frozen fractions of a product are good no longer either (rules/filling.py). Governing
+requirements: ICH Q1E (poolability at 0.25, worst batch, one-sided 95 % limit; extrapolation at most twice the data
+and twelve months more, clause recalled and not re-read), ICH Q5C.
 """
 
 from __future__ import annotations
 
 import calendar
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 from milenari.rules import fields as f
 from milenari.rules.action import (
@@ -21,8 +23,10 @@ from milenari.rules.action import (
     Asking,
     Book,
     Entry,
+    Finding,
     Refused,
     Sheet,
+    Sheets,
     action,
     after,
     applies,
@@ -79,6 +83,7 @@ class StabilityStudy(Sheet):
     storage: str = ""
     lots: tuple[str, ...] = ()
     extrapolate_months: int = 0
+    simulated: bool = False  # drawn figures, to rehearse with; whoever approves is told
     points: tuple[Point, ...] = ()
     computed: tuple[Shelf, ...] = ()
     approved_months: int = 0
@@ -126,6 +131,7 @@ class PlanStability(Action):
     storage: str = f.text("Storage condition", longest=120)
     lots: tuple[str, ...] = f.codes("Lots")
     extrapolate_months: int = f.count("Months beyond the data", low=0, high=12)
+    simulated: bool = f.flag("Simulated", help="figures are drawn, not measured")
 
 
 @action("record-stability", roles=(Role.QC_ANALYST,), meaning=Meaning.PERFORMED)
@@ -161,7 +167,7 @@ class ComputeShelfLife(Action):
 
 @action("approve-shelf-life", roles=(Role.QA, Role.QP), meaning=Meaning.APPROVED, needs_reason=True)
 class ApproveShelfLife(Action):
-    """Put the computed shelf life in force; no lot is given an expiry beyond it."""
+    """Put the computed shelf life in force; no lot is given an expiry beyond it, and no fraction is given after it."""
 
     study: str = f.ref("stability", label="Stability study", touch=True)
     shelflife: str = f.ref("shelflife", label="Process", touch=True)
@@ -219,7 +225,8 @@ def _approve(act: ApproveShelfLife, asking: Asking, book: Book) -> Accepted:
     refuse_if(last.by == asking.by, "own-work", person=asking.by)
     refuse_if(last.figures != study.figures(), "shelf-life-of-other-data", study=act.study)
     after(asking.happened_at, last.at, "report")
-    return Accepted(given={"months": last.months})
+    told = (Finding("shelf-life-simulated", {"study": act.study}),) if study.simulated else ()
+    return Accepted(findings=told, given={"months": last.months})
 
 
 def months_after(start: date, months: int) -> date:
@@ -237,6 +244,18 @@ def require_within_shelf_life(book: Book, process: str, made_on: date | None, ex
     refuse_if(expires_on > last, "expiry-beyond-shelf-life", expires_on=expires_on, last=last, months=found.months)
 
 
+def end_of_shelf_life(book: Sheets, process: str, made_at: datetime, zone: str) -> datetime | None:
+    """The instant up to which something made then is good by the shelf life in force; None where there is none.
+
+    The same local time so many calendar months later.
+    """
+    found: ShelfLife = book.sheet(f"shelflife:{process}")
+    if not found.months:
+        return None
+    made = made_at.astimezone(ZoneInfo(zone))
+    return datetime.combine(months_after(made.date(), found.months), made.timetz()).astimezone(UTC)
+
+
 # -- applies --------------------------------------------------------------------------------------------
 
 
@@ -245,6 +264,7 @@ def _(study: StabilityStudy, act: PlanStability, entry: Entry) -> StabilityStudy
     return replace(
         study, process=act.process, attribute=act.attribute, unit=act.limit.unit, direction=act.direction,
         limit=act.limit.value, storage=act.storage, lots=act.lots, extrapolate_months=act.extrapolate_months,
+        simulated=act.simulated,
     )  # fmt: skip
 
 

@@ -367,7 +367,7 @@ def _(lot: Lot, act: RecordTitre, entry: Entry) -> Any:
 
 @applies(ReleaseLot, "lot")
 def _(lot: Lot, act: ReleaseLot, entry: Entry) -> Lot:
-    return replace(lot, decision="final", expires_on=act.expires_on)
+    return replace(lot, decision="final", expires_on=act.expires_on, released_at=entry.happened_at)
 
 
 @applies(RejectLot, "lot")

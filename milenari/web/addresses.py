@@ -65,6 +65,8 @@ def of_subject(name: str) -> str:
         return reverse("changes-one", args=[code.rpartition("/")[0]])
     if kind == "qualityconsent":
         return reverse("agreements-one", args=[code.rpartition("/")[0]])
+    if kind == "partneraudit":
+        return reverse("agreements-one", args=[code.rpartition("/")[0]])
     if kind in ("complaint", "complaintanswer", "notice"):
         return reverse("agreements-matters") + (f"#{code}" if kind != "notice" else "")
     if kind in ("escalation", "escalationanswer"):

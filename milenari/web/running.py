@@ -105,8 +105,11 @@ def span(lasting: timedelta) -> str:
     return f"{hours} h {rest:02d} min" if hours else f"{rest} min"
 
 
-def clocks(batch: Any, use_by: datetime | None, now: datetime) -> list[Clock]:
-    """How long since the last phase, and what must be begun or used by when. ``use_by`` is that of the cells."""
+def clocks(batch: Any, use_by: datetime | None, now: datetime, good_until: datetime | None = None) -> list[Clock]:
+    """How long since the last phase, and what must be begun or used by when.
+
+    ``use_by`` is that of the collected cells, ``good_until`` that of the product once it is harvested.
+    """
     previous = batch.steps[-1].at if batch.steps else None
     phase = batch.next_phase()
     found: list[tuple[str, datetime | None, bool, str]] = []
@@ -119,8 +122,7 @@ def clocks(batch: Any, use_by: datetime | None, now: datetime) -> list[Clock]:
         if not batch.steps:
             found.append(("use-cells-by", use_by, True, ""))
     else:
-        life = timedelta(hours=int((batch.recipe or {})["product_shelf_life_h"]))
-        found.append(("give-by", batch.harvested_at + life, True, ""))
+        found.append(("give-by", good_until, True, ""))
     return [_clock(code, at, down, allowed, now) for code, at, down, allowed in found if at]
 
 

@@ -6,15 +6,28 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milenari.rules.change import ProposeChange
-from milenari.rules.notice import GiveNotice, begun_at, clock, notice_code
+from milenari.rules.deviation import OpenDeviation
+from milenari.rules.notice import GiveNotice, beginnings, clock, notice_code
 from milenari.rules.quality_agreement import EndQualityAgreement
 from milenari.rules.release import RecallBatch
 from tests.rules.agreeing import CODE, agree, draft, duties
-from tests.rules.cast import DAY, REASON, MemoryBook, found, released, result, sampled, verify
+from tests.rules.cast import (
+    DAY,
+    REASON,
+    MemoryBook,
+    found,
+    released,
+    result,
+    sampled,
+    vector_released,
+    vector_tested,
+    verify,
+)
 
 WEEK = timedelta(days=7)
 
@@ -52,6 +65,22 @@ def test_what_is_told_after_its_time_is_said_and_allowed():
     assert found(book.do(notice(), "qa")) == ["noticed-late"]
     # Told again about the same thing: it was told, though late; nothing is late anew.
     assert found(book.do(notice(), "qa")) == []
+
+
+def test_of_several_failed_results_the_first_that_was_not_told_counts():
+    book = failing().later(days=5)
+    book.do(result("cd3_pct", "1"), "qc-analyst")
+    book.do(verify("cd3_pct"), "qc-analyst-2")
+    first, second = (i.opened_at for i in book.sheet("batch:B1").investigations)
+    assert second - first >= timedelta(days=5)
+    late = book.copy().later(days=3)  # in time for the second alone
+    assert found(late.do(notice(), "qa")) == ["noticed-late"]
+    assert late.sheet(f"notice:{CODE}/oos/B1").due_at == first + WEEK
+    assert found(book.do(notice(), "qa")) == []
+    told = book.sheet(f"notice:{CODE}/oos/B1")
+    assert found(book.later(days=30).do(notice(), "qa")) == []  # again, with nothing new: it was told when it was told
+    again = book.sheet(f"notice:{CODE}/oos/B1")
+    assert (again.at, again.due_at, again.rounds) == (told.at, told.due_at, told.rounds + 1)
 
 
 def test_a_recall_is_told_from_the_moment_of_the_recall():
@@ -94,8 +123,85 @@ def test_told_late_exactly_after_the_time_of_the_agreement(count: int, period: s
     agree(book, draft(content=duties(row)))
     book.do(result("viability_pct", "69"), "qc-analyst")
     book.do(verify("viability_pct"), "qc-analyst-2")
-    begun = begun_at("oos", book.sheet("batch:B1"))
-    assert begun is not None
+    (begun,) = beginnings("oos", book.sheet("batch:B1"))
     book.later(hours=after)
-    late = book.now > begun + timedelta(**{period: count})
+    late = book.now > begun.at + timedelta(**{period: count})
     assert found(book.do(notice(), "qa")) == (["noticed-late"] if late else [])
+
+
+PLANT = {site: f"BCN.{site}.vector" for site in ("ROM", "BEY")}
+
+
+def at_the_plant(book: MemoryBook) -> MemoryBook:
+    """Barcelona has an agreement about its vector with Rome and with Beirut."""
+    for site, code in PLANT.items():
+        parties = ("BCN", site)
+        rows = [{"matter": "deviation", "severity": grade, "owner": "BCN",
+                 **({"informed": [site], "within": within, "period": "hours"} if within else {})}
+                for grade, within in (("minor", 0), ("major", 72), ("critical", 24))]  # fmt: skip
+        agree(book, draft(agreement=code, relation="vector", receiver=site, content=duties(*rows, parties=parties)))
+    book.site = "BCN"
+    return book
+
+
+def deviates(severity: str = "major", code: str = "DEV-1") -> OpenDeviation:
+    return OpenDeviation(of="lot:V1", deviation=code, what="freezer alarm for two hours", severity=severity)
+
+
+def told_to(site: str) -> GiveNotice:
+    code = PLANT[site]
+    return notice("deviation", "lot:V1", notice=notice_code(code, "deviation", "lot:V1"), agreement=code)
+
+
+def test_a_deviation_of_a_lot_is_told_to_the_sites_that_hold_or_used_its_vector_and_to_no_other():
+    book = at_the_plant(vector_released())  # two containers are in Rome, none in Beirut
+    book.refused("nothing-to-tell", told_to("ROM"), "qa")
+    opened = book.do(deviates(), "vector-manager").happened_at
+    book.refused("container-not-there", told_to("BEY"), "qa")
+    book.refused("not-a-party", told_to("ROM"), "qa", site="BEY")
+    book.refused("held-elsewhere", told_to("ROM"), "qa", site="ROM")
+    late = book.copy().later(hours=73)
+    assert found(late.do(told_to("ROM"), "qa")) == ["noticed-late"]
+    book.later(hours=71)
+    assert found(book.do(told_to("ROM"), "qa")) == []
+    assert book.sheet(f"notice:{PLANT['ROM']}/deviation/V1").due_at == opened + timedelta(hours=72)
+    spent = book.sheet("container:V1-001")
+    book.sheets["container:V1-001"] = replace(spent, spent_in="B9")
+    book.do(deviates("critical", "DEV-2"), "vector-manager")
+    assert found(book.copy().later(hours=23).do(told_to("ROM"), "qa")) == []
+    assert found(book.later(hours=25).do(told_to("ROM"), "qa")) == ["noticed-late"]
+
+
+def test_it_is_told_too_where_a_container_is_arriving():
+    book = at_the_plant(vector_released())
+    book.do(deviates(), "vector-manager")
+    moving = book.sheet("container:V1-003")
+    book.refused("container-not-there", told_to("BEY"), "qa")
+    book.sheets["container:V1-003"] = replace(moving, bound_for="BEY")
+    book.do(told_to("BEY"), "qa")
+
+
+def test_what_went_wrong_before_the_release_is_told_from_the_release_on():
+    book = at_the_plant(vector_tested())
+    book.do(deviates(), "vector-manager")
+    assert beginnings("deviation", book.sheet("lot:V1")) == ()
+    book.sheets["lot:V1"] = replace(book.sheet("lot:V1"), released_at=book.now + timedelta(days=9))
+    (begun,) = beginnings("deviation", book.sheet("lot:V1"))
+    assert (begun.at, begun.severity) == (book.now + timedelta(days=9), "major")
+
+
+def test_a_release_says_when_the_lot_was_released():
+    lot = vector_released().sheet("lot:V1")
+    assert lot.released_at is not None and lot.released_at > lot.harvested_at
+
+
+def test_a_minor_deviation_stays_at_the_plant_by_this_agreement():
+    book = at_the_plant(vector_released())
+    book.do(deviates("minor"), "vector-manager")
+    assert found(book.later(days=90).do(told_to("ROM"), "qa")) == []  # told all the same, and never late
+
+
+@pytest.mark.parametrize("site", ["ROM", "BCN"])
+def test_deviations_of_batches_are_escalated_and_not_told_here(site: str):
+    book = failing()
+    book.refused("matter-of-another-kind", notice("deviation", "batch:B1"), "qa", site=site)

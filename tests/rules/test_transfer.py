@@ -50,6 +50,7 @@ def test_a_package_carries_a_process_version_that_exists():
         {"methods": [{"code": "flow", "title": "t"}]},
         {"methods": [{"code": "flow", "title": "t", "version": "1", "colour": "red"}]},
         {"materials": [{"code": "a", "title": "t"}, {"code": "a", "title": "u"}]},
+        {"materials": [{"code": "a", "title": "Safety"}, {"code": "b", "title": "safety "}]},
         {"materials": [{"code": "no code", "title": "t"}]},
         {"materials": [{"code": "a", "title": ["t"]}]},
         {"materials": ["beads"]},

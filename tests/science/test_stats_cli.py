@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -85,6 +86,7 @@ def test_summary_input_needs_no_file() -> None:
         ("one-month", "Batch b has results of one month only", "batch,month,value\na,0,5\na,1,4\nb,3,4\nb,3,3\n"),
         ("month-negative", "line 3", "batch,month,value\na,0,5\na,-1,4\n"),
         ("not-csv", "line 2: not CSV", 'batch,month,value\n"a,0,5\n'),
+        ("cell-empty", "line 3: the row is empty", "batch,month,value\na,0,5\n,,\na,6,4\n"),
         ("not-utf8", "line 2: not UTF-8", b"batch,month,value\n\xff,0,5\n"),
     ],
 )
@@ -141,6 +143,54 @@ def test_bad_input_is_refused_with_place_and_way_out(code: str, said: str, given
 def test_other_commands_refuse_too(code: str, words: list[str], given: str) -> None:
     made = run(*words, "--json", given=given)
     assert made.exit_code == 1 and json.loads(made.output)["refused"] == code, made.output
+
+
+# The column of measured numbers of each command, and what each says to a number that never changes.
+MEASURED = {"tost": "second", "proportion": "successful", "linear": "y", "endpoints": "viable_cells"}
+COUNTED = {"proportion", "endpoints"}  # counts and tallies: equal numbers and a single row have an answer
+MISSING = {"endpoints"}  # batches in process: what is not known yet is counted as missing
+
+
+def rows_of(name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(line for line in EXAMPLES[name].splitlines() if not line.startswith("#")))
+
+
+def refused(name: str, rows: list[dict[str, str]]) -> tuple[str, str]:
+    text = "".join(",".join(cells) + "\n" for cells in [list(rows[0]), *(row.values() for row in rows)])
+    made = run(name, "-", *OPTIONS.get(name, []), "--json", given=text)
+    assert made.exit_code == 1, (name, text, made.output)
+    told = json.loads(made.output)
+    return told["refused"], told["sentence"]
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_every_command_refuses_text_mixed_units_and_holes_with_their_place(name: str) -> None:
+    column, rows = MEASURED.get(name, "value"), rows_of(name)
+    place = f"line {len(rows) + 1}, column {list(rows[0]).index(column) + 1} ({column})"
+    code, said = refused(name, [*rows[:-1], {**rows[-1], column: "high"}])
+    assert code == "not-a-number" and f"{place} is 'high'" in said
+    united = [{**row, "unit": "%"} for row in rows]
+    code, said = refused(name, [*united[:-1], {**united[-1], "unit": "mL"}])
+    assert code == "units-mixed" and f"line {len(rows) + 1}" in said and "says mL while line 2 says %" in said
+    if name not in MISSING:
+        code, said = refused(name, [rows[0], {**rows[1], column: ""}, *rows[2:]])
+        assert code == "cell-empty" and "line 3" in said and "not guessed" in said
+
+
+@pytest.mark.parametrize("name", sorted(set(EXAMPLES) - COUNTED))
+def test_every_command_refuses_what_never_changes_and_what_is_one_row(name: str) -> None:
+    column, rows = MEASURED.get(name, "value"), rows_of(name)
+    same = [{**row, column: rows[0][column]} for row in rows]
+    if name == "tost":
+        same = [{**row, "first": rows[0][column]} for row in same]
+    assert refused(name, same)[0] == "constant"
+    code, said = refused(name, rows[:1])
+    assert code == ("group-missing" if name == "quality-range" else "too-few") and said
+
+
+def test_empty_lines_at_the_end_of_a_file_are_no_missing_results() -> None:
+    for text in ("value\n1\n2\n4\n\n\n", "value,remark\n1,a\n2,b\n\n4,c\n,\n"):
+        assert "3 values" in run("describe", "-", given=text).output
 
 
 def test_what_is_beside_a_verdict_is_told_too() -> None:

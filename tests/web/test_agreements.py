@@ -41,7 +41,7 @@ def _agreements_stand_in_a_list() -> None:
     assert "in force" in shown and "Pairs of sites" in shown
     today = clock.now().date()
     _told("bcn-coordinator", "BCN", "draft-quality-agreement", agreement="BCN.BEY.vector", relation="vector",
-          giver="BCN", receiver="BEY", number="1", content=story_agreements.duties("BEY"), from_on=str(today),
+          giver="BCN", receiver="BEY", number="2", content=story_agreements.duties("BEY"), from_on=str(today),
           until_on=str(today + timedelta(days=30)))  # fmt: skip
     shown = text_of(qa.get("/agreements"))
     assert "drafted" in shown and "signature of" in shown

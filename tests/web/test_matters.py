@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from milenari.demo import story_matters
 from milenari.demo.teller import Teller, request
@@ -16,7 +16,7 @@ PAGE = "/agreements/matters"
 ALL_TOLD = {
     ("oos", "batch:AMM-E-01", "AMM"), ("oos", "batch:AMM-B-DRILL", "AMM"), ("oos", "batch:BEY-B-002", "BEY"),
     ("recall", "batch:AMM-B-DRILL", "AMM"), ("complaint", f"complaint:{story_matters.ANSWERED}", "BEY"),
-    ("change", "change:CHG-1", "BCN"),
+    ("change", "change:CHG-1", "BCN"), ("recall", "lot:LV-A3B1-L02", "BCN"), ("deviation", "lot:LV-A3B1-L04", "BCN"),
 }  # fmt: skip
 
 
@@ -25,12 +25,39 @@ def test_what_sites_tell_each_other_has_a_clock_and_complaints_an_owner(story: N
     lines = noticing.lines(DiskBook(), now, None)
     told = {(x.matter, x.of, x.site) for x in lines if x.state == "told"}
     assert told == ALL_TOLD
-    waiting = [x for x in lines if x.state != "told"]
+    waiting = [x for x in lines if x.state not in ("told", "audit-due")]
     assert [(x.of, x.state, x.owner) for x in waiting] == [(f"complaint:{story_matters.WAITING}", "due", "BCN")]
+    _the_plants_deviation_went_to_who_had_its_vector(lines)
+    _each_agreement_says_when_its_next_audit_is_due(now)
     late = noticing.lines(DiskBook(), now + timedelta(days=8), ["AMM"])
     assert [x.of for x in late if x.late] == [f"complaint:{story_matters.WAITING}"]
     _the_page_says_so_and_offers_what_one_may_do()
     _it_is_told_answered_and_closed()
+
+
+def _the_plants_deviation_went_to_who_had_its_vector(lines: list[noticing.Line]) -> None:
+    told = {x.to_site: x for x in lines if x.matter == "deviation"}
+    assert set(told) == {"BEY", "AMM"}  # Rome never had a container of that lot
+    for x in told.values():
+        assert x.due_at - x.begun_at == timedelta(hours=72) and x.told_at is not None and x.told_at < x.due_at
+    assert "DEV-FREEZER-1" not in text_of(demo_client("rom-qa").get(PAGE))
+    shown = text_of(demo_client("bey-qa").get(f"{PAGE}?matter=deviation"))
+    assert "LV-A3B1-L04" in shown and "AMM" not in shown.split("What can be done now", 1)[1].split("Complaints")[0]
+
+
+def _each_agreement_says_when_its_next_audit_is_due(now: datetime) -> None:
+    audits = {x.agreement: x for x in noticing.lines(DiskBook(), now, None) if x.matter == "audit"}
+    assert {(x.site, x.to_site, x.state) for x in audits.values()} == {
+        *(("BCN", site, "audit-due") for site in ("ROM", "BEY", "AMM")),
+        *((site, "BCN", "audit-due") for site in ("ROM", "BEY", "AMM")),
+    }
+    first, again = audits["BCN.ROM.control"], audits["BCN.BEY.control"]
+    assert again.begun_at - first.begun_at == timedelta(days=73)  # Beirut was audited since: counted from that day
+    later = noticing.lines(DiskBook(), first.due_at + timedelta(seconds=2), ["ROM"])
+    assert [x.agreement for x in later if x.state == "audit-overdue" and x.late] == ["BCN.ROM.control"]
+    assert "/do/record-partner-audit" in demo_client("bcn-qa").get(f"{PAGE}?matter=audit").content.decode()
+    source = demo_client("rom-qa").get(f"{PAGE}?matter=audit").content.decode()
+    assert "BCN.ROM.vector%2FROM" in source and "BCN.ROM.control%2F" not in source  # Rome owes the audit of the plant
 
 
 def _the_page_says_so_and_offers_what_one_may_do() -> None:
@@ -38,6 +65,7 @@ def _the_page_says_so_and_offers_what_one_may_do() -> None:
     shown, source = text_of(amman.get(PAGE)), amman.get(PAGE).content.decode()
     assert "to be told" in shown and "told in time" in shown and "to be answered" in shown
     assert "/do/give-notice" in source and "/do/answer-complaint" not in source  # Barcelona owns it
+    assert "audit to be done" in shown
     assert "BEY-B-002" not in shown  # of another site
     barcelona = demo_client("bcn-qa").get(PAGE).content.decode()
     assert "/do/answer-complaint" in barcelona and "/do/give-notice" not in barcelona
@@ -60,4 +88,4 @@ def _it_is_told_answered_and_closed() -> None:
     assert "answered, to be closed" in text_of(demo_client("amm-qa").get(PAGE))
     _do("amm-qa", "AMM", "close-complaint", "the ward is told", complaint=code)
     assert "answered, to be closed" not in text_of(demo_client("amm-qa").get(PAGE))
-    assert not [x for x in noticing.lines(DiskBook(), clock.now(), None) if x.told_at is None]
+    assert not [x for x in noticing.lines(DiskBook(), clock.now(), None) if x.told_at is None and x.matter != "audit"]

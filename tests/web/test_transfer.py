@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 from django.db import connection
@@ -11,7 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
-from milenari.journal import clock
+from milenari.demo.story_patient import CHILDREN
+from milenari.demo.teller import Teller, request
+from milenari.journal import clock, perform
 from milenari.journal.fold import DiskBook
 from milenari.registers.deadlines import Deadline, end_of, supports, together
 from milenari.rules import readiness
@@ -38,6 +41,53 @@ def test_the_transfer_pages_tell_the_story(story: None) -> None:  # noqa: F811
     _what_has_ended_is_named_while_it_holds_a_site_up()
     _a_site_qualified_from_before_says_until_when()
     _the_gap_assessment_is_a_paper()
+    _no_two_gaps_have_one_title()
+    _a_suspension_lists_exactly_what_stands_at_the_site()
+
+
+def _no_two_gaps_have_one_title() -> None:
+    for way in (ROM, BEY, AMM):
+        titles = [item.title for item in DiskBook().sheet(f"gaps:{way}").items]
+        assert len(set(titles)) == len(titles) > 30
+
+
+# What the page of a site lists under each heading: batches in process, patients waiting, vector held or reserved.
+REACHED = {
+    ROM: [["ROM-B-003", "ROM-B-004"], ["ROM-J-002", "ROM-J-003", "ROM-J-004"], ["LV-A3B1-L01-007"]],
+    BEY: [["BEY-B-003"], ["BEY-J-003"], ["LV-A3B1-L01-006"]],
+    AMM: [[], ["AMM-J-001", "AMM-J-002"], ["LV-A3B1-L01-008", "LV-A3B1-L01-009"]],
+}
+
+
+def _reached(way: str, who: str) -> list[list[str]]:
+    source = demo_client(who).get(f"/transfer/site/{way}").content.decode()
+    part = source.split('id="reach-title"', 1)[1].split("</section>", 1)[0]
+    lists = re.findall(r"<h3>[^<]*</h3><ul>(.*?)</ul>", part, re.DOTALL)
+    return [sorted(re.findall(r"<li><a [^>]*>(?:<[^>]*>)*([A-Z0-9-]+)<", one)) for one in lists]
+
+
+def _a_suspension_lists_exactly_what_stands_at_the_site() -> None:
+    """One batch, one patient and one container at least are in Rome's list, and those of Beirut and Amman are not."""
+    child = CHILDREN["BEY-J-003"]
+    assert _reached(BEY, "bey-qa")[0] == []
+    _act("bey-operator", "BEY", "start-batch", batch="BEY-B-003", journey=child.journey, collection=child.bag,
+         process_version="2", label=child.coi)  # fmt: skip
+    for way, expected in REACHED.items():
+        assert _reached(way, "bcn-qa") == expected, way
+    every = [code for lists in REACHED.values() for one in lists for code in one]
+    assert len(set(every)) == len(every)  # nothing stands at two sites
+    _act("bcn-qa", "BCN", "suspend-site", "Visit found the freezer unlocked", site="ROM", product="ARI-0001")
+    assert _reached(ROM, "rom-qa") == REACHED[ROM]  # the same, once it is suspended
+    assert "No, for these reasons" in text_of(demo_client("rom-qa").get(f"/transfer/site/{ROM}"))
+    assert _reached(BEY, "bey-qa") == REACHED[BEY]
+    # A container that is used, and a patient who withdraws, are in no list any more.
+    _act("bey-physician", "BEY", "withdraw-consent", "Withdrawn by the mother", journey=child.journey)
+    _act("rom-operator", "ROM", "spend-container", batch="ROM-B-004", container="LV-A3B1-L01-007")
+    assert _reached(BEY, "bey-qa")[1] == [] and _reached(ROM, "rom-qa")[2] == []
+
+
+def _act(person: str, site: str, code: str, reason: str = "", /, **data: object) -> None:
+    perform.perform_all([request(Teller({}, lambda _: None), person, site, code, data, reason)])
 
 
 def _home_warns_ahead_of_what_readiness_rests_on() -> None:

@@ -148,10 +148,17 @@ def _lines(source: str, name: str) -> list[tuple[int, list[str]]]:
                        line=line) from fault  # fmt: skip
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     made: list[tuple[int, list[str]]] = []
+    hole = 0  # the line of an empty row; one at the end is no missing result, one between two rows is
     try:
         for cells in reader:
-            if not any(cell.strip() for cell in cells) or cells[0].lstrip().startswith("#"):
+            if not any(cell.strip() for cell in cells):
+                hole = hole or (reader.line_num if made and (cells or len(made[0][1]) == 1) else 0)
                 continue
+            if cells[0].lstrip().startswith("#"):
+                continue
+            if hole:
+                raise BadTable("cell-empty", f"{name}, line {hole}: the row is empty. A missing result is not guessed: "
+                               "complete it or remove the row.", file=name, line=hole)  # fmt: skip
             made.append((reader.line_num, cells))
             if len(made) > MOST_ROWS + 1:
                 raise BadTable("too-many-rows", f"{name} has more than {MOST_ROWS} rows. Split it.", file=name)

@@ -36,7 +36,7 @@ def matters(request: HttpRequest) -> HttpResponse:
         "complaints": [(c, who.zone_of(c.row.site), _do(who, c)) for c in noticing.complaints(who.sees)],
         "asked": asked,
         "narrowed": any(asked.values()),
-        "matters": [(code, words.MATTERS[code]) for code in TOLD_OF],
+        "matters": [(code, words.MATTERS[code]) for code in (*TOLD_OF, "audit")],
         "states": list(words.NOTICE_STATES.items()),
         "paging": Paging(number, pages, {k: v for k, v in asked.items() if v}),
         "next": [next_acts.offer(who, "record-complaint")],
@@ -51,9 +51,11 @@ def _fits(line: noticing.Line, asked: dict[str, str]) -> bool:
 
 
 def _tell(who: Any, line: noticing.Line) -> Any:
-    """Telling the other site, for whoever acts at the site whose matter it is."""
+    """Telling the other site, or auditing it, for whoever acts at the site whose matter it is."""
     if who.site != line.site or line.told_at is not None:
         return None
+    if line.matter == "audit":
+        return next_acts.offer(who, "record-partner-audit", audit=line.code, agreement=line.agreement)
     given = {"notice": line.code, "agreement": line.agreement, "matter": line.matter, "of": line.of}
     return next_acts.offer(who, "give-notice", **given)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,9 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from milenari.journal import ask, clock, read
+from milenari.journal.fold import DiskBook
 from milenari.registers import bench, questions, reach
+from milenari.rules import filling
 from milenari.rules.action import ACTIONS, Action, Refused
 from milenari.rules.form import ISSUED
 from milenari.web import running, signing, wording, workplace
@@ -139,13 +142,18 @@ def _draw(request: HttpRequest, who: Acting, row: Any, typed: dict[str, str],
         "station": stations[here - 1] if here else None, "here": here, "stations": stations,
         "first": len(stations) - len([s for s in stations if s.state != running.DONE]) + 1,
         "unfinished": [s for s in stations if s.state != running.DONE],
-        "clocks": running.clocks(sheet, bag.use_by if bag else None, now), "now": now,
+        "clocks": running.clocks(sheet, bag.use_by if bag else None, now, _good_until(sheet, who.zone_of(row.site))),
+        "now": now,
         "zone": who.zone_of(row.site), "elsewhere": who.site != row.site,
         "names": questions.names_of([s.by for s in sheet.steps]),
         "lacking": _lacking(sheet, row.site, who, now) if show == CANNOT else [],
         "instead": task is not None and task.code in INSTEAD, "told": told,
     }  # fmt: skip
     return render(request, "web/run.html", shown, status=tried.status)
+
+
+def _good_until(sheet: Any, zone: str) -> datetime | None:
+    return filling.good_until(DiskBook(), sheet, sheet.harvested_at, zone) if sheet.harvested_at else None
 
 
 def _bench(request: HttpRequest, who: Acting, row: Any, sheet: Any, task: Task, typed: dict[str, str]) -> Bench:

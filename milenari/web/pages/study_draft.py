@@ -144,7 +144,7 @@ def _draw(request: HttpRequest, who: Acting, book: DiskBook, typed: dict[str, st
         "typed": typed, "lines": [_line(typed, one, where) for one in criteria], "products": _products(book),
         "places": list(who.sites.values()), "designs": [(code, words.DESIGNS[code]) for code in DESIGNS],
         "criteria": [(code, words.CRITERIA[code]) for code in CRITERIA],
-        "scales": [(code, words.SCALES[code]) for code in SCALES], "kept": kept,
+        "scales": [(code, words.SCALE_NAMES[code]) for code in SCALES], "kept": kept,
         "least": [(arm, words.ARMS[arm], typed.get(f"least.{arm}", "")) for arm in ("reference", "candidate")],
         "signature": part, "sentence": sentence, "title": wording.title(cls.code),
         "act": typed.get("act") or str(uuid.uuid4()),

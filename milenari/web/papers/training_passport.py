@@ -6,6 +6,7 @@ other site is decided there on the passport file, which proves whose keys signed
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from milenari.web.papers import codes
 from milenari.web.papers.press import Paper
 from milenari.web.papers.record import Record
 from milenari.web.templatetags import milenari as tags
+from milenari.words import Quantity
 
 
 def paper(record: Record, code: str, site: str) -> Paper:
@@ -51,19 +53,20 @@ def _items(person: Person) -> b.Block:
 
 
 def _whole(one: Training) -> b.Block:
-    return _row(one.procedure, one.version, _("the whole"), one.on, one.until_on, one.trainer, "", bool(one.withdrawn))
+    return _row(one.procedure, one.version, _("the whole"), one.on, one.until_on, one.trainer, [], bool(one.withdrawn))
 
 
 def _item(one: Evidence) -> b.Block:
-    told = " ".join(part for part in (one.reference, one.score) if part)
+    told: list[Any] = [b.said(one.reference)] if one.reference else []
+    if one.score:
+        told.append(b.line(b.labelled_as(_("Score"), wording.quantity(Quantity(Decimal(one.score), "%")))))
     gone = bool(one.withdrawn)
     return _row(one.procedure, one.version, wording.isolated(one.item), one.on, one.until_on, one.by, told, gone)
 
 
-def _row(procedure: str, version: str, item: Any, on: Any, until: Any, by: str, told: str, gone: bool) -> b.Block:
-    last: list[Any] = [b.said(told)] if told else []
+def _row(procedure: str, version: str, item: Any, on: Any, until: Any, by: str, last: list[Any], gone: bool) -> b.Block:
     if gone:
-        last.append(b.line(_("withdrawn"), "bad"))
+        last = [*last, b.line(_("withdrawn"), "bad")]
     name = b.after(wording.isolated(procedure), wording.isolated(version))
     return b.row(b.line(name, strong=True), item, tags.day(on), tags.day(until) if until else "", wording.isolated(by),
                  last, look="bad" if gone else "")  # fmt: skip

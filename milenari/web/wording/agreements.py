@@ -14,6 +14,7 @@ ACTIONS = {
     "record-complaint": (_("Record a complaint"), _("Complaint recorded")),
     "answer-complaint": (_("Answer a complaint"), _("Complaint answered")),
     "close-complaint": (_("Close a complaint"), _("Complaint closed")),
+    "record-partner-audit": (_("Record an audit of the other site"), _("Audit of the other site recorded")),
     "propose-change": (_("Propose a change"), _("Change proposed")),
     "assess-change": (_("Assess a change"), _("Change assessed")),
     "consent-change": (_("Consent to a change, or refuse it"), _("Consent to a change given or refused")),
@@ -51,6 +52,9 @@ PURPOSES = {
         "Answer a complaint as the site that owns it: whether it is justified, its cause, and what is done."
     ),
     "close-complaint": _("Close an answered complaint with the reason; not by who recorded it."),
+    "record-partner-audit": _(
+        "Record an audit of the other site of a quality agreement: when, with which outcome, and where its report is."
+    ),
     "propose-change": _(
         "Propose a change, or word the proposal anew: what, why, at which sites, from when and for how long."
     ),
@@ -70,6 +74,10 @@ PURPOSES = {
 }
 
 LABELS = {
+    "Audits of a partner": _("Audits of a partner"),
+    "Day of the audit": _("Day of the audit"),
+    "Outcome of the audit": _("Outcome of the audit"),
+    "Report and what follows": _("Report and what follows"),
     "Quality agreement": _("Quality agreement"),
     "Relation": _("Relation"),
     "Giving site": _("Giving site"),
@@ -155,6 +163,7 @@ ROOMS = {
     "escalation": _("Escalation of deviations"),
     "notice": _("Matters between sites"),
     "complaint": _("Complaints"),
+    "partner_audit": _("Audits of a partner"),
     "change": _("Change control"),
     "impact": _("Change control: each site"),
     "effect": _("Change control: effect"),
@@ -170,12 +179,14 @@ KINDS = {
     "notice": _("matter told to another site"),
     "complaint": _("complaint"),
     "complaintanswer": _("answer to a complaint"),
+    "partneraudit": _("audits of a partner"),
     "change": _("change"),
     "sitechange": _("word of a site on a change"),
     "matter": _("matter of a change"),
 }
 
 THINGS = {
+    "last audit": _("the last audit"),
     "escalation": _("the escalation"),
     "proposal": _("the proposal"),
     "matter": _("the matter"),
@@ -259,6 +270,8 @@ NOTICE_STATES = {
     "due": pgettext_lazy("notice", "to be told"),
     "told": pgettext_lazy("notice", "told in time"),
     "told-late": pgettext_lazy("notice", "told late"),
+    "audit-overdue": pgettext_lazy("audit of a partner", "audit overdue"),
+    "audit-due": pgettext_lazy("audit of a partner", "audit to be done"),
 }
 COMPLAINT_STATES = {
     "unanswered": pgettext_lazy("complaint", "to be answered"),
@@ -269,7 +282,12 @@ VERDICTS = {
     "justified": pgettext_lazy("complaint", "justified"),
     "not-justified": pgettext_lazy("complaint", "not justified"),
 }
+AUDIT_OUTCOMES = {
+    "audit-passed": pgettext_lazy("audit of a partner", "passed"),
+    "audit-with-findings": pgettext_lazy("audit of a partner", "passed, with findings to be answered"),
+    "audit-failed": pgettext_lazy("audit of a partner", "failed"),
+}
 OPTIONS = {
-    **{matter: MATTERS[matter] for matter in ("oos", "recall", "complaint", "change")}, **VERDICTS,
-    **RELATIONS, **ANSWERS, **CHANGE_KINDS, **TERMS, **AREAS, **YES_NO, **CONSENTS, **EFFECTS,
+    **AUDIT_OUTCOMES, **{matter: MATTERS[matter] for matter in ("deviation", "oos", "recall", "complaint", "change")},
+    **VERDICTS, **RELATIONS, **ANSWERS, **CHANGE_KINDS, **TERMS, **AREAS, **YES_NO, **CONSENTS, **EFFECTS,
 }  # fmt: skip

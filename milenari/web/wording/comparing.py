@@ -29,6 +29,7 @@ CRITERIA = {
     "quality-range": pgettext_lazy("criterion", "quality range of the reference"),
     "report": pgettext_lazy("criterion", "shown without a verdict"),
 }
+SCALE_NAMES = {"difference": pgettext_lazy("scale", "difference"), "ratio": pgettext_lazy("scale", "ratio")}
 SCALES = {"difference": _("difference, candidate minus reference"), "ratio": _("ratio, candidate over reference")}
 ARMS = {"reference": pgettext_lazy("arm of a study", "reference"),
         "candidate": pgettext_lazy("arm of a study", "candidate")}  # fmt: skip

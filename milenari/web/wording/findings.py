@@ -77,4 +77,8 @@ FINDINGS = {
         "The edge %(edge)s rests on runs whose figures were drawn and not measured (%(batches)s): a rehearsal, no "
         "evidence for patients."
     ),
+    "shelf-life-simulated": _(
+        "The shelf life of study %(study)s rests on figures that were drawn and not measured: a rehearsal, no evidence "
+        "for patients."
+    ),
 }

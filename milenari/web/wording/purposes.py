@@ -118,7 +118,9 @@ PURPOSES = {
     "record-stability": _("Enter one measurement of one lot after so many months."),
     "verify-stability": _("Confirm another person's measurement against raw data."),
     "compute-shelf-life": _("Record the shelf life computed from the verified measurements, with method and model."),
-    "approve-shelf-life": _("Put the computed shelf life in force; no lot is given an expiry beyond it."),
+    "approve-shelf-life": _(
+        "Put the computed shelf life in force; no lot is given an expiry beyond it, and no fraction is given after it."
+    ),
     "freeze-baseline": _("Fix centre and spread of a series, from named batches, against which later ones are judged."),
     "raise-signal": _("Open a task for a pattern in a chart; the same pattern is opened once."),
     "assess-signal": _("Say what was behind a signal and what is done about it."),

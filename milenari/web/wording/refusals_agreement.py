@@ -57,6 +57,13 @@ NOTICE = {
         "%(of)s is no matter between the two sites of the agreement %(agreement)s. Name the one that it falls under."
     ),
     "nothing-to-tell": _("%(of)s has nothing to tell as: %(duty)s. It is told once it has happened."),
+    "container-not-there": _(
+        "No container of the lot %(lot)s is at %(site)s or on its way there, so its deviations are not told there."
+    ),
+    "audit-owned-elsewhere": _(
+        "By the agreement %(agreement)s the audits on %(on)s are those of %(owner)s. Quality assurance there records "
+        "them."
+    ),
     "notice-missing": _(
         "By the quality agreement %(site)s is told of %(of)s (due %(due_at)s), and was not. Quality assurance of this "
         "site tells it first."
@@ -126,5 +133,10 @@ CHANGE = {
 
 FINDINGS = {
     "noticed-late": _("%(of)s was told to the other site after its time (due %(due_at)s)."),
+    "audited-late": _("The audit by the agreement %(agreement)s took place after its day (due %(due_on)s)."),
+    "partner-audit-failed": _(
+        "The audit by the agreement %(agreement)s failed. Nothing stops by itself: quality assurance decides what has "
+        "to, and suspends a site by an act of its own."
+    ),
     "escalated-late": _("The deviation %(deviation)s was escalated after its time (due %(due_at)s)."),
 }
