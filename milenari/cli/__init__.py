@@ -2,6 +2,7 @@
 
 from milenari.cli import (
     acts,
+    analyse,
     backup,
     book,
     design,
@@ -21,6 +22,7 @@ from milenari.cli.frame import main
 
 __all__ = [
     "acts",
+    "analyse",
     "backup",
     "book",
     "design",

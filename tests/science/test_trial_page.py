@@ -47,5 +47,6 @@ def test_what_the_page_shows_is_what_the_command_answers(
 
 def test_the_page_shows_and_names_every_command() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    for name in main.commands["design"].commands:  # type: ignore[attr-defined]
-        assert f"`{name}`" in text, f"docs/trial-numbers.md does not name {name}"
+    for group in ("design", "analyse"):
+        for name in main.commands[group].commands:  # type: ignore[attr-defined]
+            assert f"`{name}`" in text, f"docs/trial-numbers.md does not name {group} {name}"
