@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from milenari.cli.plan.asked import Answer, plan, question
-from milenari.cli.plan.simulation import repeated, with_workers
+from milenari.cli.plan.simulation import repeated, ruled, run_of, with_workers
 from milenari.cli.plan.source import tree_of
 from milenari.cli.stats.asked import grid, number, percent
 from milenari.science.unfit import Unfit
@@ -19,36 +21,25 @@ from milenari.science.unfit import Unfit
               "stand there.")  # fmt: skip
 @click.option("--vary", multiple=True, type=(str, float), metavar="FIELD NUMBER",
               help="A design in which this number stands in the scenario: vector.recovery.b 0.6")  # fmt: skip
-@click.option("--warm-up", "warm", type=float, default=365.0, show_default=True)
-@click.option("--days", type=float, default=730.0, show_default=True)
-@click.option(
-    "--reorder-at", type=float, default=-1.0, help="Begin a campaign when no more doses are there and coming."
-)
-@click.option("--litres", type=float, default=0.0, help="Litres of those campaigns.")
-@click.option("--no-vector", is_flag=True, help="As if vector never ran out.")
+@ruled
 def compare(source: str, replications: int, seed: int, workers: int, hub: tuple[str, ...],
-            vary: tuple[tuple[str, float], ...], warm: float, days: float, reorder_at: float, litres: float,
-            no_vector: bool) -> Answer:  # fmt: skip
+            vary: tuple[tuple[str, float], ...], **rules: Any) -> Answer:  # fmt: skip
     """The scenario as it is against hubs and changed figures: cost, time, losses and fairness, with intervals of the
     differences on the same patients; sorted by what changes most."""
     from milenari.science.planning import designs as science
     from milenari.science.planning.checking import scenario
-    from milenari.science.planning.simulate import Run
 
     name, tree = tree_of(source)
-
-    def rules(*hubs: str) -> Run:
-        return Run(warm_d=warm, counted_d=days, reorder_at=reorder_at, reorder_litres=litres,
-                   with_vector=not no_vector, hubs=hubs)  # fmt: skip
-
     try:
         given = scenario(tree)
-        designs = [science.Design("as it is", given, rules())]
+        designs = [science.Design("as it is", given, run_of(**rules))]
         designs += [
-            science.Design(f"{'hubs' if ',' in sites else 'hub'} {sites}", given, rules(*sites.split(",")))
+            science.Design(
+                f"{'hubs' if ',' in sites else 'hub'} {sites}", given, run_of(**rules, hubs=tuple(sites.split(",")))
+            )
             for sites in hub
         ]
-        designs += [science.Design(f"{path} = {value:g}", science.changed(tree, path, value), rules())
+        designs += [science.Design(f"{path} = {value:g}", science.changed(tree, path, value), run_of(**rules))
                     for path, value in vary]  # fmt: skip
     except Unfit as unfit:
         raise Unfit(unfit.code, f"{name}: {unfit.sentence}", **({"file": name} | unfit.facts)) from unfit

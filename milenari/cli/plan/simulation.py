@@ -41,31 +41,47 @@ def repeated(command: Command) -> Command:
     return click.option("--replications", type=click.IntRange(2, 1_000_000), default=200, show_default=True)(command)
 
 
+def ruled(command: Command) -> Command:
+    """Options of what is simulated: how long, and where vector comes from. `run_of` takes them."""
+    for option in (
+        click.option("--no-vector", is_flag=True, help="As if vector never ran out."),
+        click.option("--litres", type=float, default=0.0, help="Litres of those campaigns."),
+        click.option("--reorder-at", type=float, default=-1.0,
+                     help="Begin a campaign when no more doses are there and coming."),
+        click.option("--days", type=float, default=730.0, show_default=True,
+                     help="Days in which those referred are counted."),
+        click.option("--warm-up", type=float, default=365.0, show_default=True,
+                     help="Days before anybody is counted."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def run_of(warm_up: float, days: float, reorder_at: float, litres: float, no_vector: bool, **more: Any) -> Run:
+    """The rules of a run from the options of `ruled`."""
+    from milenari.science.planning.simulate import Run
+
+    return Run(warm_d=warm_up, counted_d=days, reorder_at=reorder_at, reorder_litres=litres,
+               with_vector=not no_vector, **more)  # fmt: skip
+
+
 @question(main, "simulate", "milenari simulate network.json --replications 1000 --reorder-at 40 --litres 10", False)
 @click.argument("source", metavar="SCENARIO")
 @repeated
-@click.option("--warm-up", "warm", type=float, default=365.0, show_default=True, help="Days before anybody is counted.")
-@click.option("--days", type=float, default=730.0, show_default=True, help="Days in which those referred are counted.")
+@ruled
 @click.option("--campaign", "campaigns", multiple=True, type=(float, float), metavar="DAY LITRES",
               help="A vector campaign that begins on a day.")  # fmt: skip
-@click.option(
-    "--reorder-at", type=float, default=-1.0, help="Begin a campaign when no more doses are there and coming."
-)
-@click.option("--litres", type=float, default=0.0, help="Litres of those campaigns.")
-@click.option("--no-vector", is_flag=True, help="As if vector never ran out.")
 @click.option("--fifo", is_flag=True, help="Machines in order of arrival instead of urgency.")
 @click.option("--hub", "hubs", multiple=True, metavar="SITE",
               help="Make every batch here, with all machines; given again, at the nearest of these.")  # fmt: skip
-def simulate(source: str, replications: int, seed: int, workers: int, warm: float, days: float,
-             campaigns: tuple[tuple[float, float], ...], reorder_at: float, litres: float, no_vector: bool, fifo: bool,
-             hubs: tuple[str, ...]) -> Answer:  # fmt: skip
+def simulate(source: str, replications: int, seed: int, workers: int, campaigns: tuple[tuple[float, float], ...],
+             fifo: bool, hubs: tuple[str, ...], **rules: Any) -> Answer:  # fmt: skip
     """Patients and vector lots of a scenario, event by event: waiting, losses, stock-outs and cost with 95 % intervals.
     The same seed gives the same answer whatever the number of workers."""
     from milenari.science.planning import simulate as science
 
     begun = tuple(science.Campaign(*one) for one in campaigns)
-    run = science.Run(warm_d=warm, counted_d=days, campaigns=begun, reorder_at=reorder_at, reorder_litres=litres,
-                      by_urgency=not fifo, with_vector=not no_vector, hubs=hubs)  # fmt: skip
+    run = run_of(**rules, campaigns=begun, by_urgency=not fifo, hubs=hubs)
     given = scenario_of(source)
     made = with_workers(workers, partial(_run, science.simulate, given, run, replications, seed))
     return made, _lines(made)

@@ -76,10 +76,35 @@ def compare(designs: Sequence[Design], replications: int, seed: int, spread_out:
                    seed=seed, replications=replications, designs=tuple(made))  # fmt: skip
 
 
-def changed(tree: Any, path: str, value: float) -> Scenario:
-    """The scenario with one number of one figure put in: `vector.recovery.b`, `sites[2].machines[0].number.value`."""
+def changed(tree: Any, path: str, value: float, more: Sequence[tuple[str, float]] = ()) -> Scenario:
+    """The scenario with one number of one figure put in: `vector.recovery.b`, `sites[2].machines[0].number.value`;
+    and with `more` of them."""
     made = copy.deepcopy(tree)
-    place: Any = made
+    for one, number in ((path, value), *more):
+        place, key = _number_place(made, one)
+        place[key] = number
+    return checked(made)
+
+
+def number_at(tree: Any, path: str) -> float:
+    """The number that stands there now."""
+    place, key = _number_place(tree, path)
+    try:
+        return float(place[key])
+    except (TypeError, ValueError) as fault:
+        raise Unfit("scenario-field", f"{path} is no number; end it with .value, .a or .b.", field=path) from fault
+
+
+def _number_place(tree: Any, path: str) -> tuple[Any, Any]:
+    place, key = place_of(tree, path)
+    if isinstance(place[key], (dict, list)):
+        raise Unfit("scenario-field", f"{path} is no number; end it with .value, .a or .b.", field=path)
+    return place, key
+
+
+def place_of(tree: Any, path: str) -> tuple[Any, Any]:
+    """(the table or list, the name or number in it) a path leads to."""
+    place: Any = tree
     steps = path.replace("[", ".").replace("]", "").split(".")
     for at, step in enumerate(steps):
         key: Any = int(step) if isinstance(place, list) and step.isdigit() else step
@@ -89,9 +114,6 @@ def changed(tree: Any, path: str, value: float) -> Scenario:
             raise Unfit("scenario-unknown", f"{path} leads nowhere: there is no {step} at "
                         f"{'.'.join(steps[:at]) or 'the top'}.", field=path)  # fmt: skip
         if at == len(steps) - 1:
-            if isinstance(place[key], (dict, list)):
-                raise Unfit("scenario-field", f"{path} is no number; end it with .value, .a or .b.", field=path)
-            place[key] = value
-        else:
-            place = place[key]
-    return checked(made)
+            break
+        place = place[key]
+    return place, key
