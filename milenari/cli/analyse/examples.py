@@ -79,6 +79,29 @@ P06,0,0,copies/ug DNA
 P06,7,40,copies/ug DNA
 P06,14,1500,copies/ug DNA
 """,
+    "icaht": """\
+# one row per count (made up): neutrophils, days from infusion; ended is the last day that counts, where there is one
+patient,day,value,ended,unit
+P01,0,2100,,/uL
+P01,4,900,,/uL
+P01,7,300,,/uL
+P01,10,80,,/uL
+P01,14,60,,/uL
+P01,18,90,,/uL
+P01,21,700,,/uL
+P01,28,1600,,/uL
+P01,45,900,,/uL
+P01,60,1400,,/uL
+P02,0,1800,,/uL
+P02,7,400,,/uL
+P02,9,650,,/uL
+P02,11,450,,/uL
+P02,16,1200,,/uL
+P02,30,2400,,/uL
+P06,0,300,12,/uL
+P06,6,100,12,/uL
+P06,12,40,12,/uL
+""",
     "swimmer": """\
 # one row per span, or per mark where to is empty (made up)
 patient,what,from,to,unit

@@ -1,0 +1,102 @@
+"""Grades of blood counts by CTCAE version 5.0, and whether criteria of IEC-HS are met.
+
+CTCAE v5.0, NCI 2017. A value at or above the laboratory's lower limit is grade 0; below it grades go by fixed limits,
+each of which belongs to the milder grade (1.5 is grade 1, 1.49 grade 2). A value within the laboratory's own limits but
+below a fixed one, as where neutrophils are low by nature, is grade 0 and said to be so. Version 6.0 is not here: its
+limits were not at hand. IEC-HS: Hines et al. 2023, Transplant Cell Ther 29:438, doi:10.1016/j.jtct.2023.03.006; limits
+recalled, to be read again in the paper. It is an alert with the criteria met, never a diagnosis and never a grade.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from milenari.science.computed import Computed, Real, Unfit, exact
+
+VERSION = "1"
+REFERENCE = "CTCAE v5.0, NCI 2017"
+IEC_HS = "Hines et al. 2023, doi:10.1016/j.jtct.2023.03.006"
+# Lower ends of grades 1, 2, 3 in the unit; grade 4 is below the last. Haemoglobin has no grade 4 by a number.
+LIMITS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "neutrophils": ("10*9/L", ("1.5", "1.0", "0.5")),
+    "platelets": ("10*9/L", ("75", "50", "25")),
+    "leukocytes": ("10*9/L", ("3", "2", "1")),
+    "lymphocytes": ("10*9/L", ("0.8", "0.5", "0.2")),
+    "haemoglobin": ("g/dL", ("10", "8")),
+}
+FIBRINOGEN = Decimal(150)  # mg/dL, IEC-HS
+
+
+@dataclass(frozen=True)
+class Ctcae(Computed):
+    """``within_own_limits``: a fixed limit would have given a grade, the laboratory's own did not."""
+
+    edition: str
+    analyte: str
+    value: Decimal
+    unit: str
+    lower_limit: Decimal
+    grade: int
+    within_own_limits: bool
+
+
+def ctcae(analyte: str, value: Real, unit: str, lower_limit: Real, edition: str = "5.0") -> Ctcae:
+    """The grade of one value, or Unfit: an edition or analyte that is not here, another unit."""
+    if edition != "5.0":
+        raise Unfit("edition-missing", f"CTCAE {edition} is not here, only 5.0. Grade by 5.0, or enter the grade "
+                    "by hand.",
+                    edition=edition)  # fmt: skip
+    if analyte not in LIMITS:
+        raise Unfit("analyte-unknown", f"There are no limits for {analyte}; there are for {', '.join(LIMITS)}.")
+    of, ends = LIMITS[analyte]
+    if unit != of:
+        raise Unfit("unit-differs", f"{analyte} is graded in {of}, not in {unit or 'no unit'}. Convert value and "
+                    "limit.",
+                    unit=unit)  # fmt: skip
+    level, low = exact(value, "The value"), exact(lower_limit, "The lower limit")
+    if level < 0 or low <= 0:
+        raise Unfit("not-positive", f"The value is {value} and the lower limit {lower_limit}: a value is zero or more, "
+                    "a limit above zero.")  # fmt: skip
+    fixed = 1 + sum(level < Decimal(end) for end in ends)
+    healthy = level >= low
+    return Ctcae(
+        method="ctcae-5.0", version=VERSION, reference=REFERENCE, edition=edition, analyte=analyte, value=level,
+        unit=unit, lower_limit=low, grade=0 if healthy else fixed, within_own_limits=healthy and fixed > 1,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Alert(Computed):
+    """``raised`` when ferritin's criterion is met and at least one other; each criterion met, not met or unknown."""
+
+    raised: bool
+    criteria: dict[str, bool | None]
+
+
+def iec_hs(ferritin: Real | None, ferritin_limit: Real | None, ferritin_baseline: Real | None = None,
+           rising: bool | None = None, transaminase: Real | None = None, transaminase_limit: Real | None = None,
+           fibrinogen_mg_dl: Real | None = None, fibrinogen_limit: Real | None = None,
+           cytopenia: bool | None = None) -> Alert:  # fmt: skip
+    """Criteria of an HLH-like syndrome: what is not known is None and counts for nothing."""
+    above = [_times(ferritin, x, 2) for x in (ferritin_limit, ferritin_baseline)]
+    high = any(above) if any(x is not None for x in above) else None
+    need = True if high or rising else None if high is None and rising is None else False
+    least = max(
+        FIBRINOGEN, exact(FIBRINOGEN if fibrinogen_limit is None else fibrinogen_limit, "The limit of fibrinogen")
+    )
+    low = None if fibrinogen_mg_dl is None else exact(fibrinogen_mg_dl, "Fibrinogen") < least
+    criteria = {"ferritin": need, "transaminases": _times(transaminase, transaminase_limit, 5), "fibrinogen": low,
+                "cytopenia": cytopenia}  # fmt: skip
+    others = [met for name, met in criteria.items() if name != "ferritin"]
+    return Alert(method="iec-hs-alert", version=VERSION, reference=IEC_HS, raised=bool(need) and any(others),
+                 criteria=criteria)  # fmt: skip
+
+
+def _times(value: Real | None, limit: Real | None, factor: int) -> bool | None:
+    if value is None or limit is None:
+        return None
+    if exact(limit, "The limit") <= 0:
+        raise Unfit("not-positive", f"The limit is {limit}; it is above zero.")
+    return exact(value, "The value") > factor * exact(limit, "The limit")
