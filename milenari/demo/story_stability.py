@@ -31,7 +31,7 @@ TITRE, LOSS, SCATTER, LIMIT = 150.0, 0.9, 2.5, "100000000"  # in 10^6 TU/mL; los
 CELLS, CELLS_STUDY, VIABILITY = "ARI-0001", "ST-CELLS-1", "viability_pct"
 CELL_LOTS, CELL_MONTHS = ("SIM-FP-1", "SIM-FP-2", "SIM-FP-3"), (0, 3, 6, 9, 12)
 # Percent of live cells after thawing: below the published mean at the start, loss a month, scatter. All chosen.
-THAWED, CELL_LOSS, CELL_SCATTER, CELL_LIMIT = -6.0, 1.6, 1.0, "70"
+THAWED, CELL_LOSS, CELL_SCATTER, CELL_LIMIT = -6.0, 2.0, 1.0, "70"
 TEST = "potency_a"
 FROM = ("BEY-E-01", *(f"BEY-K-D{n}" for n in range(1, 8)))
 CAP, TRIAL, LEVEL = "CAP-DEMO-1", "DEMO-TRIAL-1", "LEVEL-1"

@@ -5,16 +5,19 @@ from __future__ import annotations
 import io
 import json
 import re
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pypdf import PdfReader
 
-from milenari.journal import clock, watch
+from milenari.journal import clock, read, watch
 from milenari.journal.fold import DiskBook
 from milenari.registers import drifting, programme, studies
 from milenari.registers import models as table
 from milenari.rules.action import Refused
+from milenari.rules.stability import months_after
 from milenari.web.pages import studies as pages
 from milenari.web.pages import study_draft, study_report
 from tests.registers.test_comparing import PAIRS, runs, studied
@@ -275,3 +278,26 @@ def test_reports_and_reviews_are_papers_for_those_who_see_their_site(story: None
         assert other.content[:5] != b"%PDF-"
     assert client_of("rom-qa").get("/paper/quality-review/ROM").content[:5] == b"%PDF-"
     assert client_of("rom-qa").get("/paper/quality-review/BEY").content[:5] != b"%PDF-"
+
+
+def test_the_storys_frozen_cells_have_a_simulated_shelf_life_that_binds_what_is_filled_after_it(story: None) -> None:  # noqa: F811
+    """Ten months by three simulated lots, signed; the recipe's year counts only for what was filled before that."""
+    study = DiskBook().sheet("stability:ST-CELLS-1")
+    assert study.simulated and study.approved_months == DiskBook().sheet(f"shelflife:{PRODUCT}").months == 10
+    assert all(p.lot.startswith("SIM-") and p.method.startswith("Simulated") for p in study.points)
+    assert "simulated: figures are drawn, not measured" in text_of(
+        client_of("bcn-qa").get("/studies/stability/ST-CELLS-1")
+    )
+    (approved,) = [e for e in read.entries_about(f"shelflife:{PRODUCT}") if e.data["action"] == "approve-shelf-life"]
+    zones, bound, free = {s.code: ZoneInfo(s.zone) for s in table.Site.objects.all()}, 0, 0
+    for dose in table.Dose.objects.all():
+        batch = DiskBook().sheet(f"batch:{dose.batch}")
+        made = batch.harvested_at
+        if batch.process == PRODUCT and batch.filled_at > approved.entry.happened_at:
+            zone = zones[batch.owner]
+            assert dose.use_by.astimezone(zone).date() == months_after(made.astimezone(zone).date(), 10), dose.code
+            bound += 1
+        else:
+            assert dose.use_by - made == timedelta(hours=8760), dose.code
+            free += 1
+    assert bound >= 9 and free >= 3
