@@ -69,7 +69,7 @@ GAP, TIER, DEATH, COLLECT, WAY_IN, MAKE, TEST, FAIL, AGAIN, WAY_OUT, STAY, TITRE
 (EVENTS, DOSES_USED, DOSES_EXPIRED, LOTS_MADE, LOTS_REJECTED, OTHER_SERVED, OTHER_SHORT, STOCK_OUT_D, OVERFLOW, OPEN,
  LITRES) = range(11)  # fmt: skip
 COUNTS = 11
-LOTS = 4096  # at most
+REVIEW_D = 7.0  # days between looks at the stock
 
 
 @compiled(
@@ -89,15 +89,18 @@ def replicate(seed: int, replication: int, rate: Any, machines: Any, beds: Any, 
     retained, dose_tu, rejection, shelf = vector[4], vector[5], vector[6], vector[7]
     table, sums = np.zeros((sites, COUNTS)), np.zeros(COUNTS)
     person = np.zeros((most, 9), np.int64)
-    moment = np.zeros((most, 5))  # referred, collected, joined the queue, without vector since, bed asked
-    slots = 4 * most + 4096
-    times, order, what = np.zeros(slots), np.zeros(slots, np.int64), np.zeros((slots, 2), np.int64)
+    moment = np.empty((most, 5))  # referred, collected, joined the queue, without vector since, bed asked
+    most_lots = len(lots) + len(campaigns) + 1
+    if reorder >= 0:
+        most_lots += int((until + tail) / REVIEW_D) + 2
+    slots = 2 * (most + most_lots + sites) + 64  # somebody's next step and death; a lot's release or end
+    times, order, what = np.empty(slots), np.empty(slots, np.int64), np.empty((slots, 2), np.int64)
     size = np.zeros(2, np.int64)
     free, spare = machines.copy(), beds.copy()
     head, tail_of = np.full((sites, tiers), -1), np.full((sites, tiers), -1)
     bed_head, bed_tail = np.full(sites, -1), np.full(sites, -1)
     queued = np.zeros(sites, np.int64)
-    stock, filled, expires = np.zeros(LOTS, np.int64), np.zeros(LOTS, np.int64), np.zeros(LOTS)
+    stock, filled, expires = np.zeros(most_lots, np.int64), np.zeros(most_lots, np.int64), np.zeros(most_lots)
     lots_n, on_hand, coming, known, counted, settled, others = 0, 0, 0, 0, 0, 0, 0
     dry_since = -1.0
     for site in range(sites):
@@ -154,7 +157,8 @@ def replicate(seed: int, replication: int, rate: Any, machines: Any, beds: Any, 
                 table[who, REFERRED] += 1
             if hazard[tier] > 0:
                 death = -math.log(uniform(seed, replication, DEATH, key, 0)) / hazard[tier]
-                push(times, order, what, size, now + death, LOST, patient)
+                if now + death <= until + tail:  # later ones would never be looked at
+                    push(times, order, what, size, now + death, LOST, patient)
             wait = draw(steps[0], seed, replication, COLLECT, key, 1)
             moment[patient, 1] = now + wait
             travel = draw(way_in[who], seed, replication, WAY_IN, key, 1)
@@ -266,10 +270,10 @@ def replicate(seed: int, replication: int, rate: Any, machines: Any, beds: Any, 
             if who >= 0:
                 litres = campaigns[who, 1]
             else:
-                push(times, order, what, size, now + 7.0, REVIEW, -1)
+                push(times, order, what, size, now + REVIEW_D, REVIEW, -1)
                 if on_hand + coming * reorder_litres * vector[8] <= reorder:
                     litres = reorder_litres
-            if litres > 0 and lots_n < LOTS:
+            if litres > 0:
                 # a lot is keyed by its number, so the nth campaign fares alike under every plan
                 number = lots_n
                 titre = draw(steps[3], seed, replication, TITRE, number, 0)

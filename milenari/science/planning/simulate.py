@@ -25,7 +25,7 @@ SHAPES = {shape: at for at, shape in enumerate(Shape)}
 SpreadOut = Callable[[Callable[[Sequence[int]], Any], Iterable[Sequence[int]]], Iterable[Any]]
 CHUNK = 16  # replications a worker takes at once
 YEAR_D = 365.25
-MOST_D, MOST_CAMPAIGNS, MOST_PATIENTS = 20_000, 1_000, 2_000_000  # with weekly orders below the 4,096 lots that fit
+MOST_D, MOST_CAMPAIGNS, MOST_PATIENTS = 20_000, 1_000, 2_000_000
 TAIL_D = 400.0  # how long those counted are followed after the last referral that counts
 
 
