@@ -50,6 +50,7 @@ STATIONS = (
     "regulation",
     "lease",
     "allotment",
+    "plan",
     "sighting",
 )
 

@@ -38,7 +38,7 @@ CLASSES = {
         "custody arrival apheresis batch hold qualification_run comparability comparability_report stability drift "
         "filling testing deviation escalation notice complaint release label attachment form"
     ).split(),
-    "clinical": "referral infusion followup allotment".split(),
+    "clinical": "referral infusion followup allotment plan".split(),
 }
 # What cannot be undone in the world: such an entry is held by a mirror before the act is done (docs/house.md).
 ANCHORED = frozenset(

@@ -30,6 +30,7 @@ from milenari.rules.action import (
     sheet,
 )
 from milenari.rules.chain import require_coi
+from milenari.rules.plan import slot_of
 from milenari.words import Meaning, Quantity, Role, subject
 
 CONSENTS = ("guardian-consent", "child-assent", "own-consent")
@@ -91,6 +92,7 @@ class Journey(Sheet):
     coi: str = ""
     isbt_coi: str = ""
     slot_on: date | None = None
+    planned_by: str = ""  # the plan whose day was booked; empty where nobody named one
     collections: tuple[str, ...] = ()
     batches: tuple[str, ...] = ()
     infusions: tuple[Infused, ...] = ()
@@ -217,6 +219,7 @@ class BookSlot(Action):
 
     journey: str = f.ref("journey", label="Journey", touch=True)
     slot_on: date = f.on("Collection day")
+    plan: str = f.ref("plan", label="Plan", required=False, help="the accepted plan that this day follows")
 
 
 @action("erase-identity", roles=(Role.QA,), meaning=Meaning.APPROVED, needs_reason=True)
@@ -291,6 +294,10 @@ def _slot(act: BookSlot, asking: Asking, book: Book) -> None:
     refuse_if(not journey.coi, "coi-missing", journey=act.journey)
     require_consent(journey, book, asking.site, asking.today)
     refuse_if(act.slot_on < asking.today, "slot-in-the-past", slot_on=act.slot_on)
+    if act.plan:
+        planned = slot_of(book, act.plan, act.journey)
+        refuse_if(act.slot_on != planned.collection, "slot-not-of-plan", field="slot_on", plan=act.plan,
+                  journey=act.journey, slot_on=act.slot_on, expected=planned.collection)  # fmt: skip
 
 
 @checks(EraseIdentity)
@@ -348,7 +355,7 @@ def _(coi: Coi, act: IssueCoi, entry: Entry) -> Coi:
 
 @applies(BookSlot, "journey")
 def _(journey: Journey, act: BookSlot, entry: Entry) -> Journey:
-    return replace(journey, slot_on=act.slot_on).reached("slot-booked", entry)
+    return replace(journey, slot_on=act.slot_on, planned_by=act.plan).reached("slot-booked", entry)
 
 
 @applies(EraseIdentity, "journey")

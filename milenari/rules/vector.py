@@ -35,6 +35,7 @@ from milenari.rules.action import (
 from milenari.rules.custody import Held, made_at, require_in_hand
 from milenari.rules.escalation import require_answered
 from milenari.rules.lease import require_not_withheld
+from milenari.rules.plan import require_vector_of_plan
 from milenari.rules.procedure import Process
 from milenari.rules.specification import from_rows, read_specification, to_rows
 from milenari.rules.stability import require_within_shelf_life
@@ -203,6 +204,7 @@ class AllocateContainer(Action):
     container: str = f.ref("container", label="Container", touch=True)
     to_site: str = f.ref("site", label="Site")
     journey: str = f.code("Journey", required=False)
+    plan: str = f.ref("plan", label="Plan", required=False, help="the accepted plan that this follows")
 
 
 # -- checks ---------------------------------------------------------------------------------------------
@@ -305,6 +307,9 @@ def _allocate(act: AllocateContainer, asking: Asking, book: Book) -> None:
     refuse_if(container.spent_in, "container-spent", container=act.container, batch=container.spent_in)
     site = known(book, f"site:{act.to_site}")
     refuse_if(not site.has_role("manufacture", asking.today), "site-role-missing", site=act.to_site, role="manufacture")
+    if act.plan:
+        refuse_if(not act.journey, "field-missing", field="journey")
+        require_vector_of_plan(book, act.plan, act.journey, act.to_site, container.lot)
 
 
 def require_container(book: Book, code: str, site: str, on: date) -> Container:
