@@ -10,6 +10,7 @@ from __future__ import annotations
 from django.db import models
 
 from milenari.registers.columns import Register, carried, number, word
+from milenari.registers.plan_tables import Plan, PlanSlot
 from milenari.registers.quality_tables import (
     Change,
     Complaint,
@@ -391,7 +392,7 @@ class Allotment(Register):
 
 
 __all__ = [  # those that other files declare or that others import from here; the rest is above
-    "Baseline", "Change", "Complaint", "ComplaintAnswer", "Escalation", "EscalationAnswer", "Notice", "ProtocolConsent",
-    "QualityAgreement", "Register", "ShelfLife", "Signal", "StabilityPoint", "StabilityStudy", "Study",
-    "StudyRun",
+    "Baseline", "Change", "Complaint", "ComplaintAnswer", "Escalation", "EscalationAnswer", "Notice", "Plan",
+    "PlanSlot", "ProtocolConsent", "QualityAgreement", "Register", "ShelfLife", "Signal", "StabilityPoint",
+    "StabilityStudy", "Study", "StudyRun",
 ]  # fmt: skip

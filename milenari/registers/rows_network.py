@@ -1,4 +1,4 @@
-"""Rows of what needs more than one site: leases and enrolment tokens. Pure; declared beside ``rows``."""
+"""Rows of what needs more than one site: leases, enrolment tokens, plans. Pure; declared beside ``rows``."""
 
 from __future__ import annotations
 
@@ -27,3 +27,15 @@ def _allotment(code: str, found: Any) -> Iterator[Row]:
     values |= {"site": found.to_site, "left": len(found.left), "expires_on": found.expires_on}
     state = "returned" if found.closed else "held" if found.accepted_at else "sent"
     yield Row(table.Allotment, code, {**values, "state": state})
+
+
+@rows_for("plan")
+def _plan(code: str, plan: Any) -> Iterator[Row]:
+    names = "kind title method scenario replaces replaced_by kept_by kept_at decided_by decided_at"
+    values = {name: getattr(plan, name) for name in names.split()}
+    values |= {"code": code, "site": plan.owner, "state": plan.status}
+    yield Row(table.Plan, code, {**values, "lines": len(plan.lines), "left": len(plan.left())})
+    for slot in plan.slots():
+        names = "journey hospital site machine lot collection start end released infusion"
+        values = {name: getattr(slot, name) for name in names.split()}
+        yield Row(table.PlanSlot, f"{code}/{slot.journey}", {"plan": code, **values})

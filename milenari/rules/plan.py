@@ -35,7 +35,7 @@ from milenari.words import Facts, Meaning, Role
 KINDS = ("slots", "allocation", "campaigns")
 DECISIONS = ("accepted", "declined")
 MOST_LINES = 2_000
-DAYS = ("collection", "start", "released", "infusion")
+DAYS = ("collection", "start", "end", "released", "infusion")
 """The days of a slot in the order in which they come."""
 COLUMNS = {
     "slots": (*DAYS, "hospital", "journey", "lot", "machine", "site"),
@@ -57,6 +57,7 @@ class Slot:
     machine: str
     collection: date
     start: date
+    end: date
     released: date
     infusion: date
     lot: str

@@ -10,7 +10,7 @@ from django.urls import reverse
 from milenari.registers import questions
 from milenari.words import split_subject, subject
 
-AGREEMENTS = {"qualityagreement": "agreements-one", "change": "changes-one"}
+AGREEMENTS = {"qualityagreement": "agreements-one", "change": "changes-one", "plan": "plans-one"}
 # Kinds whose page has another name than theirs.
 NAMED = {
     "qualification": "transfer-site", "gaps": "transfer-gaps", "package": "transfer-package", "comparability": "study",
@@ -127,6 +127,8 @@ def of_action(code: str, **prefilled: str) -> str:
         return reverse("studies-report", args=[prefilled["study"]])
     if code == "compute-shelf-life" and prefilled.get("study"):
         return reverse("studies-stability", args=[prefilled["study"]])
+    if code == "keep-plan":  # the files are read and the plan is shown before it is signed
+        return reverse("plans-keep") + (f"?{urlencode(prefilled)}" if prefilled else "")
     if code == "record-arrival":  # the codes are scanned and shown before anything is signed
         return reverse("shipments-arrival")
     recalled = {"recall-lot": "lot", "recall-batch": "batch"}.get(code, "")

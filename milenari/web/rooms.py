@@ -27,6 +27,7 @@ ROOMS: dict[str, Any] = {
     "equipment": _("Equipment and rooms"),
     "training": pgettext_lazy("room", "Training"),
     "network": pgettext_lazy("room", "Network"),
+    "plans": pgettext_lazy("room", "Plans"),
     "shipments": pgettext_lazy("room", "Shipments"),
     "transfer": pgettext_lazy("room", "Transfer"),
     "agreements": pgettext_lazy("room", "Quality agreements"),
@@ -47,12 +48,12 @@ FIRST: dict[Role, tuple[str, ...]] = {
     # under "More"; what waits under one, a deviation or a study, is on Home.
     Role.QA: ("home", "release-desk", "qc", "equipment", "training", "changes", "audit"),
     Role.QP: ("home", "release-desk", "qc", "journeys", "audit"),
-    Role.VECTOR_MANAGER: ("home", "lots", "network", "stock", "qc", "labels"),
+    Role.VECTOR_MANAGER: ("home", "lots", "plans", "network", "stock", "qc", "labels"),
     Role.APHERESIS_NURSE: ("home", "chair", "journeys", "labels"),
     Role.WARD_NURSE: ("home", "bedside", "journeys", "labels"),
     Role.PHYSICIAN: ("home", "journeys", "bedside", "network"),
     Role.TRAINER: ("home", "training", "equipment", "batches"),
-    Role.COORDINATOR: ("home", "journeys", "network", "lots", "labels", "changes", "studies"),
+    Role.COORDINATOR: ("home", "journeys", "plans", "network", "lots", "labels", "changes", "studies"),
     Role.TRANSFER_LEAD: ("home", "transfer", "studies", "network", "training", "equipment"),
     Role.IT_ADMIN: ("home", "status", "audit", "equipment"),
 }

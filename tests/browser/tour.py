@@ -60,6 +60,13 @@ def stability() -> str:
     return f"/studies/stability/{found.code}" if found else ""
 
 
+def plan() -> str:
+    from milenari.registers import models as table
+
+    found = table.Plan.objects.order_by("code").first()
+    return f"/plans/of/{found.code}" if found else ""
+
+
 def campaign() -> str:
     from milenari.registers import models as table
 
@@ -119,6 +126,9 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
                 ("bcn-qa", "/release/lot:LV-A3B1-L02")],
     "release-late": [("amm-qa", "/release-late/AMM-B-DRILL"), ("rom-qa", "/release-late/ROM-B-001")],
     "release-oos": [("bey-physician", "/release-oos/BEY-B-002"), ("bey-qa", "/release-oos/BEY-B-002")],
+    "plans": [("rom-coordinator", "/plans")],
+    "plans-keep": [("rom-coordinator", "/plans/keep")],
+    "plans-one": [("rom-coordinator", plan)],
     "network": [("bcn-qa", "/network"), ("rom-coordinator", "/network")],
     "site": [("bcn-qa", "/site/ROM"), ("rom-qa", "/site/ROM")],
     "transfer": [("bcn-qa", "/transfer"), ("bey-coordinator", "/transfer")],

@@ -20,8 +20,8 @@ from tests.rules.cast import DAY, REASON, MemoryBook, referred, vector_released
 
 START = DAY + timedelta(days=1)
 LINE = {"journey": "J1", "hospital": "ROM", "site": "ROM", "machine": "PRODIGY-1", "collection": str(DAY),
-        "start": str(START), "released": str(DAY + timedelta(days=20)), "infusion": str(DAY + timedelta(days=24)),
-        "lot": "V1"}  # fmt: skip
+        "start": str(START), "end": str(DAY + timedelta(days=13)), "released": str(DAY + timedelta(days=20)),
+        "infusion": str(DAY + timedelta(days=24)), "lot": "V1"}  # fmt: skip
 ANSWER: dict[str, Any] = {
     "objective": "24",
     "bound": "24",

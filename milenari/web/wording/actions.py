@@ -2,12 +2,13 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from milenari.web.wording import agreements, arrival, sharing, transfer
+from milenari.web.wording import agreements, arrival, planning, sharing, transfer
 
 ACTIONS = {
     **arrival.ACTIONS,
     **transfer.ACTIONS,
     **agreements.ACTIONS,
+    **planning.ACTIONS,
     **sharing.ACTIONS,
     "found-site": (_("Enter a site"), _("Site entered")),
     "set-country-rules": (_("Set the rules of a country"), _("Rules of the country set")),

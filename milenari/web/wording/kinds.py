@@ -2,11 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from milenari.web.wording import agreements, sharing, transfer
+from milenari.web.wording import agreements, planning, sharing, transfer
 
 KINDS = {
     **transfer.KINDS,
     **agreements.KINDS,
+    **planning.KINDS,
     **sharing.KINDS,
     "site": _("site"),
     "country": _("country"),

@@ -6,7 +6,7 @@ A label with a marker or number in it keeps that outside the translated text: (s
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from milenari.web.wording import agreements, arrival, sharing, transfer
+from milenari.web.wording import agreements, arrival, planning, sharing, transfer
 
 LABELS = {
     "Passport": _("Training passport"),
@@ -46,6 +46,7 @@ LABELS = {
     "May name other trainers": _("May name other trainers"),
     **transfer.LABELS,
     **agreements.LABELS,
+    **planning.LABELS,
     "Agreement": _("Agreement"),
     "Data class": _("Class of data"),
     "Data classes": _("Classes of data"),
@@ -292,6 +293,7 @@ COMMON = {
 HELPS = {
     **transfer.HELPS,
     **agreements.HELPS,
+    **planning.HELPS,
     "the same code at both sites when one apheresis was split": (
         _("the same code at both sites when one apheresis was split"),
         {},

@@ -14,6 +14,7 @@ from milenari.web.wording import (
     comparing,
     competence,
     keeping,
+    planning,
     printing,
     sharing,
     studies,
@@ -154,6 +155,7 @@ ROOMS = {
     "network": _("Sites and countries"),
     **transfer.ROOMS,
     **agreements.ROOMS,
+    **planning.ROOMS,
     "exchange": _("Exchange between sites"),
 }
 
@@ -183,6 +185,7 @@ OPTIONS = {
     **transfer.OPTIONS,
     **{k: v for k, v in agreements.OPTIONS.items() if k not in transfer.OPTIONS},
     **studies.OPTIONS,
+    **planning.OPTIONS,
     **DATA_CLASSES,
     **keeping.OPTIONS,
     **printing.OPTIONS,
@@ -255,6 +258,7 @@ THINGS = {
     "conclusion": _("the conclusion"),
     **transfer.THINGS,
     **agreements.THINGS,
+    **planning.THINGS,
     "arrival": _("the arrival of the box"),
     "signal": _("the signal"),
     "wristband": _("wristband"),
@@ -360,6 +364,7 @@ EXTENTS = transfer.EXTENTS
 STANDS = transfer.STANDS
 GATES = transfer.GATES
 READ = transfer.READ
+PLAN_KINDS, PLAN_STATES, BOOKINGS = planning.PLAN_KINDS, planning.PLAN_STATES, planning.BOOKINGS
 RELATIONS = agreements.RELATIONS
 MATTERS = agreements.MATTERS
 ESCALATION_STATES = agreements.ESCALATION_STATES

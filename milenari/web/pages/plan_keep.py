@@ -1,0 +1,68 @@
+"""Keeping a plan: the files of a planning run are read, shown as they are understood, and then signed."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from milenari.registers import planning
+from milenari.rules.action import Refused
+from milenari.rules.plan import KeepPlan
+from milenari.web import signing, wording
+from milenari.web.access import Acting, acting, page
+
+_FRESH = signing.Attempt()
+ASKED = ("plan", "title", "replaces")
+
+
+@page
+def keep(request: HttpRequest) -> HttpResponse:
+    who = acting(request)
+    if request.method != "POST":
+        return _draw(request, who, {name: request.GET.get(name, "") for name in ASKED}, _FRESH)
+    typed = signing.typed_of(request)
+    if "read" in request.POST:
+        try:
+            typed |= _read(request)
+        except Refused as refused:
+            return _draw(request, who, typed | {"answer": ""}, signing.Attempt(refused=refused))
+        return _draw(request, who, typed, _FRESH)
+    tried = signing.attempt(lambda: signing.sign(request, KeepPlan, typed, who))
+    return signing.after(request, tried.written) if tried.written else _draw(request, who, typed, tried)
+
+
+def _read(request: HttpRequest) -> dict[str, str]:
+    """The form's fields from the two files: what was computed, and the scenario that it was computed from."""
+    plan, scenario = request.FILES.get("file"), request.FILES.get("scenario_file")
+    if plan is None:
+        raise Refused("plan-file-unreadable", methods=sorted(planning.METHODS))
+    if scenario is None:
+        raise Refused("plan-scenario-missing", field="scenario")
+    try:
+        told = json.loads(plan.read().decode("utf-8"))
+    except ValueError as fault:
+        raise Refused("plan-file-unreadable", methods=sorted(planning.METHODS)) from fault
+    kind, method, answer = planning.as_plan(told)
+    digest = sha256(scenario.read()).hexdigest()
+    return {"kind": kind, "method": method, "answer": json.dumps(answer), "scenario": digest}
+
+
+def _draw(request: HttpRequest, who: Acting, typed: Mapping[str, str], tried: signing.Attempt) -> HttpResponse:
+    part = signing.signature(request, KeepPlan, typed, who)
+    sentence = tried.sentence(who.zone, KeepPlan.code)
+    if tried.refused:
+        part.blame(tried.refused, sentence)
+        if tried.refused.code in ("changed-meanwhile", "act-id-reused"):
+            typed = {**typed, "act": ""}
+    answer = json.loads(typed["answer"]) if typed.get("answer") else None
+    shown: dict[str, Any] = {
+        "typed": typed, "answer": answer, "signature": part, "sentence": sentence,
+        "title": wording.title(KeepPlan.code), "act": typed.get("act") or str(uuid.uuid4()),
+    }  # fmt: skip
+    return render(request, "web/plan_keep.html", shown, status=tried.status)
