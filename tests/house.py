@@ -59,6 +59,7 @@ PAGES = {
         "rules/partner_audit.py",
     ),
     "regulatory-map": ("rules/regulation.py",),
+    "plans": ("rules/plan.py",),
     "vector": ("rules/vector.py",),
     "custody": ("rules/custody.py",),
     "arrival": (
