@@ -23,7 +23,7 @@ LABELS = {
     "Decision on the plan": _("Decision on the plan"),
 }
 HELPS: dict[str, tuple[Any, dict[str, str]]] = {
-    "SHA-256 of the file, 64 signs": (_("SHA-256 of the scenario's file"), {}),
+    "SHA-256 of the file, 64 signs": (_("digest of the scenario's file"), {}),
     "the accepted plan that this day follows": (_("the accepted plan that this day follows"), {}),
     "the accepted plan that this follows": (_("the accepted plan that this follows"), {}),
 }
@@ -56,7 +56,7 @@ REFUSALS = {
     ),
     "plan-scenario-missing": _("The scenario's file is missing. The plan is kept with the digest of what it rests on."),
     "not-a-digest": _(
-        "%(field)s: %(found)s is no SHA-256. Give the scenario's file on the page of plans; the node computes it."
+        "%(field)s: %(found)s is no digest. Give the scenario's file on the page of plans; the node computes it."
     ),
     "plan-not-in-force": _(
         "The plan %(plan)s cannot be followed: it is %(status)s. Name the plan that was accepted, or none."
