@@ -51,6 +51,19 @@ def comparisons(sites: Sites, text: str = "", status: str = "", page: int = 1) -
     return _paged(found.order_by("outcome", "-entry", "code"), page)
 
 
+def compared(sites: Sites) -> list[tuple[Any, bool]]:
+    """Locked studies by candidate site in their order, and whether a run in one is simulated."""
+    found = table.Study.objects.exclude(locked_at=None)
+    if sites is not None:
+        here = list(sites)
+        found = found.filter(Q(site__in=here) | Q(reference__in=here) | Q(candidate__in=here))
+    rows = list(found.order_by("-locked_at", "code")[:MOST_OFFERED])
+    drawn = table.Batch.objects.filter(simulated=True).values("code")
+    rehearsed = table.StudyRun.objects.filter(study__in=[row.code for row in rows], batch__in=drawn)
+    simulated = set(rehearsed.values_list("study", flat=True))
+    return [(row, row.code in simulated) for row in sorted(rows, key=lambda r: (r.candidate, r.locked_at, r.code))]
+
+
 def consent_of(study: str, site: str) -> table.ProtocolConsent | None:
     """The candidate site's signature, if there is one."""
     return table.ProtocolConsent.objects.filter(study=study, site=site).first()

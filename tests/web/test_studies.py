@@ -301,3 +301,18 @@ def test_the_storys_frozen_cells_have_a_simulated_shelf_life_that_binds_what_is_
             assert dose.use_by - made == timedelta(hours=8760), dose.code
             free += 1
     assert bound >= 9 and free >= 3
+
+
+def test_the_network_page_tells_who_failed_was_investigated_and_passed(story: None) -> None:  # noqa: F811
+    source = client_of("bcn-qa").get("/network").content.decode()
+    part = source.split('id="compared-title"', 1)[1].split("</section>", 1)[0]
+    rows = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in part.split("<tr>")[2:]]
+    expected = [
+        "AMM BCN C-AMM-1 ARI-0001 not comparable investigated simulated",
+        "AMM BCN C-AMM-2 repeats C-AMM-1 ARI-0001 comparable simulated",
+        "BEY BCN C-BEY-1 ARI-0001 not enough data to conclude investigated simulated",
+        "BEY BCN C-BEY-2 repeats C-BEY-1 ARI-0001 comparable simulated",
+    ]
+    assert rows == expected
+    beirut = client_of("bey-qa").get("/network").content.decode()
+    assert "C-BEY-2" in beirut and "C-AMM-1" not in beirut

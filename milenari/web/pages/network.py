@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from milenari.journal import clock, read
 from milenari.registers import network as registers
+from milenari.registers import studies
 from milenari.registers.deadlines import end_of
 from milenari.rules.action import Refused
 from milenari.web import atlas, charts, next_acts, small_counts, telling
@@ -43,6 +44,7 @@ def network(request: HttpRequest) -> HttpResponse:
         "patients": [_patients(who, found) for found in standings if set(found.roles) & set(TREATS) or found.waits],
         "took": [(what, lines) for what, lines in grouped if lines],
         "chart": _chart(took),
+        "compared": studies.compared(who.sees),
         "newest": registers.NEWEST,
         "sees_all": who.sees is None,
     }
