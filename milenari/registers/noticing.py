@@ -138,8 +138,11 @@ def _things(book: Sheets, agreement: QualityAgreement, matter: str, since: datet
     if matter == "oos":
         of = model.objects.filter(site=made_by).values("subject")
         rows = table.Investigation.objects.filter(of__in=of, opened_at__gte=since).order_by("-opened_at")
-        names = dict.fromkeys(row.of for row in rows[:MOST])
-        yield from (Thing(name, made_by, notice.beginnings(matter, book.sheet(name))) for name in names)
+        opened: dict[str, list[datetime]] = {}
+        for row in rows[:MOST]:
+            opened.setdefault(row.of, []).append(row.opened_at)
+        for name, at in opened.items():
+            yield Thing(name, made_by, tuple(notice.Beginning(one) for one in sorted(at)))
     elif matter == "deviation":
         yield from _deviations(book, agreement, since)
     elif matter == "recall":
