@@ -30,7 +30,7 @@ from milenari.words import Meaning, Role
 CLASSES = {
     "operations": (
         "network procedure curriculum stock upkeep equipment room exchange package gap qualification "
-        "regulation lease sighting quality_agreement change impact effect"
+        "regulation lease sighting quality_agreement partner_audit change impact effect"
     ).split(),
     "personnel": "people training passport".split(),
     "vector": ["vector"],
