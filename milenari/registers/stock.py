@@ -49,12 +49,12 @@ def _materials(text: str, state: str) -> QuerySet[Any]:
     found = found.filter(left__gt=0) if state != "used-up" else found.filter(left__lte=0)
     if state and state != "used-up":
         found = found.filter(status=state)
-    return found.filter(Q(code__icontains=text) | Q(kind__icontains=text) | Q(maker_lot__icontains=text))
+    return _saying(found, text, "code", "kind", "maker_lot")
 
 
 def _equipment(text: str, state: str) -> QuerySet[Any]:
     found = table.Equipment.objects.filter(retired=state == "retired").order_by("calibrated_until", "site", "code")
-    return found.filter(Q(code__icontains=text) | Q(kind__icontains=text))
+    return _saying(found, text, "code", "kind")
 
 
 def _containers(text: str, state: str) -> QuerySet[Any]:
@@ -66,7 +66,15 @@ def _containers(text: str, state: str) -> QuerySet[Any]:
         found = found.exclude(allocated_to="").filter(bound_for="")
     elif state == "moving":
         found = found.exclude(bound_for="")
-    return found.filter(Q(code__icontains=text) | Q(lot__icontains=text))
+    return _saying(found, text, "code", "lot")
+
+
+def _saying(found: QuerySet[Any], text: str, *columns: str) -> QuerySet[Any]:
+    """Those with the text in one of the columns; without a text no column is read at all."""
+    asked = Q()
+    for column in columns if text else ():
+        asked |= Q(**{f"{column}__icontains": text})
+    return found.filter(asked)
 
 
 def _first(rows: Iterable[Any], today: date) -> frozenset[str]:
