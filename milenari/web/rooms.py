@@ -53,7 +53,7 @@ FIRST: dict[Role, tuple[str, ...]] = {
     Role.WARD_NURSE: ("home", "bedside", "journeys", "labels"),
     Role.PHYSICIAN: ("home", "journeys", "bedside", "network"),
     Role.TRAINER: ("home", "training", "equipment", "batches"),
-    Role.COORDINATOR: ("home", "journeys", "plans", "network", "lots", "labels", "changes", "studies"),
+    Role.COORDINATOR: ("home", "journeys", "plans", "network", "lots", "changes", "studies"),
     Role.TRANSFER_LEAD: ("home", "transfer", "studies", "network", "training", "equipment"),
     Role.IT_ADMIN: ("home", "status", "audit", "equipment"),
 }

@@ -19,7 +19,7 @@ X: dict[str, Any] = {"field": "from", "type": "temporal", "title": None, "axis":
 
 def machines(slots: Sequence[PlanSlot]) -> SafeString | str:
     """What each machine makes from which day to which; nothing when there is no slot."""
-    rows = [_bar(f"{s.site} {s.machine}", s.start, s.end, s.journey) for s in slots]
+    rows = [_bar(f"{s.site} {s.machine}", s.start, _after(s.end), s.journey) for s in slots]
     if not rows:
         return ""
     bars = {"mark": {"type": "bar", "height": 15, "stroke": "#fff"}}
@@ -33,21 +33,24 @@ def patients(slots: Sequence[PlanSlot]) -> SafeString | str:
     rows: list[dict[str, Any]] = []
     for s in slots[:MOST_ROWS]:
         days = {"travel": (s.collection, s.start), "made": (s.start, s.end), "tested": (s.end, s.released),
-                "given": (s.released, s.infusion)}  # fmt: skip
+                "given": (s.released, _after(s.infusion))}  # fmt: skip
         rows += [_bar(s.journey, *days[name], names[name]) for name in days]
     if not rows:
         return ""
     scale = {"domain": list(names.values()), "range": [LINE, MAIN, WARN, GOOD]}
-    color = {"field": "what", "type": "nominal", "scale": scale}
+    color = {"field": "what", "type": "nominal", "scale": scale, "legend": {"columnPadding": 28}}
     bars = {"mark": {"type": "bar", "height": 13}, "encoding": {"color": color}}
     told = _("Each line is a patient: collected, made, tested, then on the way to infusion.")
     return svg(_spec(rows, [bars], link=True), title=_("Patients"), description=told)
 
 
 def _bar(row: str, first: date | None, last: date | None, what: str) -> dict[str, Any]:
-    # A day is drawn whole: a bar ends where its last day ends.
-    end = last + timedelta(days=1) if last else None
-    return {"row": row, "from": str(first), "to": str(end), "what": what, "told": f"{row}: {what}, {first} – {last}"}
+    return {"row": row, "from": str(first), "to": str(last), "what": what, "told": f"{row}: {what}, {first} – {last}"}
+
+
+def _after(day: date | None) -> date | None:
+    """Where a bar's last day ends: it is drawn whole."""
+    return day + timedelta(days=1) if day else None
 
 
 def _spec(rows: list[dict[str, Any]], layers: list[dict[str, Any]], link: bool = False) -> dict[str, Any]:
