@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS
 
@@ -222,7 +223,7 @@ def _items(entries: list[Facts], site: str, person: str, on: date, local: Any) -
 def _opened(text: str, trusted: dict[str, str]) -> tuple[Facts, dict[str, str]]:
     """What the issuing site has signed, and the parts it names by their hashes."""
     try:
-        held = json.loads(text)
+        held = orjson.loads(text)
         if held["format"] != FORMAT:
             raise ValueError(f"the format is {held['format']!r}")
         body = split_note(held["note"])[0]

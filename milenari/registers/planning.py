@@ -13,14 +13,18 @@ from milenari.rules.action import Refused
 from milenari.rules.plan import DAYS, read_answer
 from milenari.words import Facts
 
+OVER = ("infused", "response", "relapsed", "followed", "died")
 METHODS = {
     "time-indexed-slots": "slots", "stated-rule-allocation": "allocation", "sample-average-campaigns": "campaigns",
 }  # fmt: skip
+UNITS = {"slots": "weighted-days", "campaigns": "EUR"}
+"""What a plan's value is counted in; an allocation has none."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A slot of a plan, and whether its collection is booked: open, booked, otherwise, or its journey is not here."""
+    """A slot of a plan and how it stands: open, booked, booked otherwise, over (nobody can be collected any more), or
+    unknown, when its journey is not in this book."""
 
     slot: table.PlanSlot
     state: str
@@ -45,15 +49,18 @@ def lines(plan: str, sites: frozenset[str] | None) -> list[Line]:
     if sites is not None:
         slots = slots.filter(hospital__in=sites)
     found = list(slots)
-    booked = dict(table.Journey.objects.filter(code__in=[s.journey for s in found]).values_list("code", "slot_on"))
-    return [Line(slot, _state(slot, booked)) for slot in found]
+    journeys = {row.code: row for row in table.Journey.objects.filter(code__in=[s.journey for s in found])}
+    return [Line(slot, _state(slot, journeys.get(slot.journey))) for slot in found]
 
 
-def _state(slot: table.PlanSlot, booked: dict[str, Any]) -> str:
-    if slot.journey not in booked:
+def _state(slot: table.PlanSlot, journey: table.Journey | None) -> str:
+    if journey is None:
         return "unknown"
-    day = booked[slot.journey]
-    return "open" if day is None else "booked" if day == slot.collection else "otherwise"
+    if journey.slot_on == slot.collection:
+        return "booked"
+    if journey.withdrawn or journey.died_on or journey.station in OVER:
+        return "over"
+    return "open" if journey.slot_on is None else "otherwise"
 
 
 def as_plan(told: Any) -> tuple[str, str, Facts]:
@@ -73,13 +80,10 @@ def as_plan(told: Any) -> tuple[str, str, Facts]:
     return kind, f"{told['method']} {told.get('version', '')}".strip(), read_answer(kind, answer)
 
 
-UNITS = {"slots": "weighted days", "allocation": "", "campaigns": "EUR"}
-
-
 def _slots(told: Facts) -> Facts:
     names = ("hospital", "site", "machine", "lot", *DAYS)
     rows = [{"journey": one["patient"], **{name: one[name] for name in names}} for one in told["placed"]]
-    left = [{"journey": one["patient"], "why": [*one["conflict"], *([one["nearest"]] if one["nearest"] else [])]}
+    left = [{"journey": one["patient"], "why": [*one["conflict"], *filter(None, [one["nearest"]])]}
             for one in told["unplaced"]]  # fmt: skip
     return {"lines": rows, "unplaced": left}
 

@@ -7,12 +7,12 @@ limits themselves are judged by the rule alone.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.utils.safestring import SafeString
 
 from milenari.journal import read
@@ -224,8 +224,8 @@ def _units(codes: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def _document(name: str, text: str) -> Any:
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as fault:
+        return orjson.loads(text)  # refuses what is nested without end, which the standard library falls over
+    except orjson.JSONDecodeError as fault:
         raise Refused(
             "document-unreadable", field=name, line=fault.lineno, column=fault.colno, fault=fault.msg
         ) from fault

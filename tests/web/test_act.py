@@ -250,6 +250,12 @@ def test_a_document_that_cannot_be_read_names_line_and_column(world: World) -> N
     assert answer.status_code == 422 and "at line 2, column 10" in text_of(answer)
 
 
+def test_a_document_nested_without_end_is_refused_like_any_other_that_cannot_be_read(world: World) -> None:
+    data = {"process": "ARI", "number": "2", "title": "x", "recipe": "[" * 100_000, **SIGNED}
+    answer = logged_in("BCN-QA").post("/do/approve-process", data)
+    assert answer.status_code == 422 and "at line 1" in text_of(answer)
+
+
 def test_a_code_without_its_kind_is_completed_when_only_one_fits(batch_world: World) -> None:
     data = {"of": "ROM-B-1", "deviation": "DEV-1", "what": "bag clamp slipped", "severity": "minor", **SIGNED}
     assert logged_in("ROM-OP").post("/do/open-deviation", data)["Location"] == "/batch/ROM-B-1"

@@ -11,7 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from milenari.journal import clock, read
+from milenari.journal import attached, clock, read
 from milenari.registers import models as table
 from milenari.registers import planning
 from milenari.rules.action import Refused
@@ -25,8 +25,8 @@ REASON = "decided in the weekly call"
 
 def waiting() -> table.Journey:
     """A patient in Rome whose collection may be booked, or booked again for a second one."""
-    found = table.Journey.objects.filter(site="ROM", withdrawn=False, died_on=None).exclude(coi="").order_by("-code")
-    return found[0]
+    found = table.Journey.objects.filter(site="ROM", withdrawn=False, died_on=None).exclude(coi="")
+    return found.exclude(station__in=planning.OVER).order_by("-code")[0]
 
 
 def day(days: int) -> str:
@@ -107,6 +107,7 @@ def test_who_has_no_patient_in_it_does_not_see_it_and_a_hospital_sees_its_own_on
     ("files", "said"),
     [
         ({"file": b"%PDF-1.7"}, "no answer of a planning run"),
+        ({"file": b"[" * 100_000}, "no answer of a planning run"),
         ({"file": b'{"method": "something else"}'}, "no answer of a planning run"),
         ({"file": b'{"method": "time-indexed-slots", "placed": 4, "unplaced": []}'}, "no answer of a planning run"),
         ({"scenario_file": None}, "file is missing. The plan is kept with the digest"),
@@ -121,6 +122,40 @@ def test_what_is_no_plan_is_refused_with_what_to_do_and_keeps_what_was_typed(fil
     page = client.post("/plans/keep", sent)
     assert page.status_code == 422 and said in text_of(page)
     assert hidden(page, "title") == "Slots in spring" and 'name="kind"' not in page.content.decode()
+
+
+def test_more_bytes_than_are_read_are_refused_before_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attached, "LARGEST", 100)
+    page = client_of("rom-coordinator").post("/plans/keep", given(run_of("ROM-J-1")))
+    assert page.status_code == 422 and "The file has" in text_of(page)
+
+
+def test_a_form_that_brings_back_something_else_than_it_was_given_is_refused() -> None:
+    client = client_of("rom-coordinator")
+    fields = {"act": "a-1", "plan": "P-1", "title": "t", "kind": "slots", "method": "m", "scenario": "a" * 64}
+    page = client.post("/plans/keep", fields | {"answer": "[" * 100_000} | secrets("rom-coordinator"))
+    assert page.status_code == 422 and "cannot be read" in text_of(page)
+    assert not table.Plan.objects.filter(code="P-1").exists()
+
+
+def test_how_a_slot_stands_and_where_it_leads() -> None:
+    """Nobody is offered a slot who needs none, and no picture leads to a page that is not there."""
+    one = waiting()
+    over = table.Journey.objects.filter(site="ROM", station__in=planning.OVER).exclude(slot_on=day(9))[0]
+    run = run_of(one.code)
+    run["placed"] += [{**run["placed"][0], "patient": code} for code in (over.code, "ROM-J-999")]
+    kind, method, answer = planning.as_plan(run)
+    do("rom-coordinator", "keep-plan", plan="P-5", kind=kind, title="t", scenario="d" * 64, method=method,
+       answer=answer)  # fmt: skip
+    do("rom-coordinator", "decide-plan", REASON, plan="P-5", decision="accepted")
+    states = {line.slot.journey: line.state for line in planning.lines("P-5", None)}
+    assert (
+        states[over.code] == "over" and states["ROM-J-999"] == "unknown" and states[one.code] in ("open", "otherwise")
+    )
+    body = client_of("rom-coordinator").get("/plans/of/P-5").content.decode()
+    assert body.count("/do/book-slot?") == 1 and f"journey={one.code}" in body
+    assert f'href="/journey/{over.code}"' in body and "/journey/ROM-J-999" not in body
+    assert "weighted days" in body
 
 
 def test_a_plan_that_does_not_exist_is_said_so() -> None:

@@ -14,7 +14,8 @@ from milenari.registers.models import PlanSlot
 from milenari.web.charts.drawing import GOOD, LINE, MAIN, WARN, svg
 
 MOST_ROWS = 60
-X: dict[str, Any] = {"field": "from", "type": "temporal", "title": None, "axis": {"format": "%d.%m.", "tickCount": 10}}
+AXIS = {"format": "%Y-%m-%d", "tickCount": 6}
+X: dict[str, Any] = {"field": "from", "type": "temporal", "title": None, "axis": AXIS}
 
 
 def machines(slots: Sequence[PlanSlot]) -> SafeString | str:
@@ -27,8 +28,8 @@ def machines(slots: Sequence[PlanSlot]) -> SafeString | str:
     return svg(_spec(rows[: MOST_ROWS * 4], [bars]), title=_("Machines"), description=told)
 
 
-def patients(slots: Sequence[PlanSlot]) -> SafeString | str:
-    """Each patient's way from collection to infusion; nothing when there is no slot."""
+def patients(slots: Sequence[PlanSlot], here: frozenset[str]) -> SafeString | str:
+    """Each patient's way from collection to infusion; nothing when there is no slot. ``here`` have a page."""
     names = {"travel": _("collected, on its way"), "made": _("made"), "tested": _("tested"), "given": _("to infusion")}
     rows: list[dict[str, Any]] = []
     for s in slots[:MOST_ROWS]:
@@ -41,7 +42,7 @@ def patients(slots: Sequence[PlanSlot]) -> SafeString | str:
     color = {"field": "what", "type": "nominal", "scale": scale, "legend": {"columnPadding": 28}}
     bars = {"mark": {"type": "bar", "height": 13}, "encoding": {"color": color}}
     told = _("Each line is a patient: collected, made, tested, then on the way to infusion.")
-    return svg(_spec(rows, [bars], link=True), title=_("Patients"), description=told)
+    return svg(_spec(rows, [bars], here), title=_("Patients"), description=told)
 
 
 def _bar(row: str, first: date | None, last: date | None, what: str) -> dict[str, Any]:
@@ -53,13 +54,14 @@ def _after(day: date | None) -> date | None:
     return day + timedelta(days=1) if day else None
 
 
-def _spec(rows: list[dict[str, Any]], layers: list[dict[str, Any]], link: bool = False) -> dict[str, Any]:
+def _spec(
+    rows: list[dict[str, Any]], layers: list[dict[str, Any]], here: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     order = list(dict.fromkeys(row["row"] for row in rows))
-    if link:
-        rows = [row | {"href": reverse("journey", args=[row["row"]])} for row in rows]
+    rows = [row | {"href": reverse("journey", args=[row["row"]]) if row["row"] in here else None} for row in rows]
     encoding: dict[str, Any] = {
         "x": X, "x2": {"field": "to"}, "y": {"field": "row", "type": "nominal", "title": None, "sort": order},
     }  # fmt: skip
-    if link:
+    if here:
         encoding |= {"href": {"field": "href"}, "description": {"field": "told"}}
     return {"width": 640, "height": {"step": 22}, "data": {"values": rows}, "encoding": encoding, "layer": layers}

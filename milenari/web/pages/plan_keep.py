@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
+import orjson
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from milenari.journal import attached
 from milenari.registers import planning
 from milenari.rules.action import Refused
 from milenari.rules.plan import KeepPlan
@@ -44,8 +46,10 @@ def _read(request: HttpRequest) -> dict[str, str]:
         raise Refused("plan-file-unreadable", methods=sorted(planning.METHODS))
     if scenario is None:
         raise Refused("plan-scenario-missing", field="scenario")
+    for given in (plan, scenario):
+        attached.require_size(given.size or 0)
     try:
-        told = json.loads(plan.read().decode("utf-8"))
+        told = orjson.loads(plan.read())
     except ValueError as fault:
         raise Refused("plan-file-unreadable", methods=sorted(planning.METHODS)) from fault
     kind, method, answer = planning.as_plan(told)
@@ -60,9 +64,16 @@ def _draw(request: HttpRequest, who: Acting, typed: Mapping[str, str], tried: si
         part.blame(tried.refused, sentence)
         if tried.refused.code in ("changed-meanwhile", "act-id-reused"):
             typed = {**typed, "act": ""}
-    answer = json.loads(typed["answer"]) if typed.get("answer") else None
     shown: dict[str, Any] = {
-        "typed": typed, "answer": answer, "signature": part, "sentence": sentence,
+        "typed": typed, "answer": _understood(typed), "signature": part, "sentence": sentence,
         "title": wording.title(KeepPlan.code), "act": typed.get("act") or str(uuid.uuid4()),
     }  # fmt: skip
     return render(request, "web/plan_keep.html", shown, status=tried.status)
+
+
+def _understood(typed: Mapping[str, str]) -> Any:
+    """What was read from the files, for the page; nothing where the form brings back something else."""
+    try:
+        return orjson.loads(typed.get("answer", ""))
+    except ValueError:
+        return None

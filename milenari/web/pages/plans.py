@@ -48,13 +48,14 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
     if not lines:  # whose patients are not in it sees it only where it was kept
         who.require_sight(plan.owner)
     slots = [line.slot for line in lines]
+    here = frozenset(line.slot.journey for line in lines if line.state != "unknown")
     answer = plan.answer or {}
     offers = [next_acts.offer(who, "decide-plan", plan=code, back=request.path)] if plan.status == "proposed" else []
     offers += [next_acts.offer(who, "keep-plan", replaces=code)] if plan.status == "accepted" else []
     shown: dict[str, Any] = {
         "plan": plan, "zone": who.zone_of(plan.owner), "answer": answer,
         "lines": [(line, _book(who, plan, line, request.path)) for line in lines], "whole": who.may_see(plan.owner),
-        "machines": gantt.machines(slots), "patients": gantt.patients(slots),
+        "machines": gantt.machines(slots), "patients": gantt.patients(slots, here),
         "left": plan.left() if who.may_see(plan.owner) else (), "drawn": min(len(slots), gantt.MOST_ROWS),
         "doses": _doses(who, plan, request.path),
         "campaigns": plan.lines if plan.kind == "campaigns" else [],

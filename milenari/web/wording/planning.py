@@ -46,8 +46,10 @@ BOOKINGS = {
     "open": pgettext_lazy("slot", "not booked"),
     "booked": pgettext_lazy("slot", "booked"),
     "otherwise": pgettext_lazy("slot", "booked for another day"),
+    "over": pgettext_lazy("slot", "nobody to be collected any more"),
     "unknown": pgettext_lazy("slot", "journey not known at this node"),
 }
+PLAN_UNITS = {"weighted-days": _("weighted days"), "EUR": "EUR"}
 REFUSALS = {
     "plan-unreadable": _("The plan cannot be read at %(where)s: it %(fault)s. Compute it again, or correct the file."),
     "plan-file-unreadable": _(
