@@ -44,6 +44,7 @@ def expiry(harvested_on: str, months: int) -> str:
 
 def shelf_life(teller: Teller) -> None:
     """Fifteen titres over two years, entered from the plant's file, verified, computed and approved."""
+    # The story is drawn alike at every telling; no secret comes of it.
     drawn = Random("LV-A3B1 stability, 1")  # noqa: S311
     with teller.scene("stability", "BCN", 300) as s:
         s.do("qa", "plan-stability", study=STUDY, process=PROCESS, attribute=ATTRIBUTE, direction="lower",
@@ -69,6 +70,7 @@ def shelf_life(teller: Teller) -> None:
 
 def cells_shelf_life(teller: Teller) -> None:
     """Live cells after thawing over a year, simulated; the shelf life that follows is signed and binds fillings."""
+    # As above: drawn alike at every telling, and no secret.
     drawn = Random("ARI-0001 frozen, 1")  # noqa: S311
     start = mean(float(published.ari_lot(lot)[VIABILITY]) for lot in published.ARI_LOTS)
     source = f"Simulated, drawn around the lots of {published.ARI_SOURCE}"

@@ -9,6 +9,9 @@ import pytest
 
 from milenari.journal import person
 from tests.web import world as worlds
+from tests.web.stage import story, told
+
+__all__ = ["batch_world", "home", "story", "told", "world"]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from django.test import Client
 
 from milenari.journal import clock, origin, read, sealed
 from milenari.web.pages import bedside
-from tests.web.stage import client_of, do, secrets, story, told  # noqa: F401
+from tests.web.stage import client_of, do, secrets
 from tests.web.test_access import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("story")]

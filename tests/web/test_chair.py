@@ -9,7 +9,7 @@ from django.test import Client
 
 from milenari.journal import read
 from milenari.rules.chain import check_character
-from tests.web.stage import client_of, do, secrets, story, told  # noqa: F401
+from tests.web.stage import client_of, do, secrets
 from tests.web.test_access import text_of
 from tests.web.test_bedside import coi, form, verdict_of
 

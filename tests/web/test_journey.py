@@ -13,7 +13,7 @@ from milenari.registers import questions
 from milenari.web import sources, strip
 from milenari.web.access import Acting
 from milenari.words import Role
-from tests.web.stage import client_of, do, story, told  # noqa: F401
+from tests.web.stage import client_of, do
 from tests.web.test_access import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("story")]

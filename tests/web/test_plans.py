@@ -15,7 +15,7 @@ from milenari.journal import attached, clock, read
 from milenari.registers import models as table
 from milenari.registers import planning
 from milenari.rules.action import Refused
-from tests.web.stage import client_of, do, secrets, story, told  # noqa: F401
+from tests.web.stage import client_of, do, secrets
 from tests.web.test_access import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("story")]

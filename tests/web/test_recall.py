@@ -14,7 +14,7 @@ from milenari.registers import recall
 from milenari.rules.action import ACTIONS, Refused
 from milenari.rules.infusion import require_givable
 from milenari.words import Role
-from tests.web.stage import client_of, secrets, story, told  # noqa: F401
+from tests.web.stage import client_of, secrets
 from tests.web.test_access import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("story")]

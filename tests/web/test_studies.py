@@ -22,7 +22,7 @@ from milenari.web.pages import studies as pages
 from milenari.web.pages import study_draft, study_report
 from tests.registers.test_comparing import PAIRS, runs, studied
 from tests.registers.test_lasting import followed
-from tests.web.stage import client_of, do, secrets, story, told  # noqa: F401  fixtures
+from tests.web.stage import client_of, do, secrets
 from tests.web.test_access import text_of
 
 PRODUCT = "ARI-0001"
@@ -44,7 +44,7 @@ def drafted() -> Any:
     return DiskBook().sheet("comparability:C-TEST-9")
 
 
-def test_a_protocol_is_filled_in_as_lines_and_signed_by_both_sites_without_typing_a_digest(story: None) -> None:  # noqa: F811
+def test_a_protocol_is_filled_in_as_lines_and_signed_by_both_sites_without_typing_a_digest(story: None) -> None:
     first = table.Study.objects.exclude(repeats="").order_by("code").first()
     assert first is not None  # what was repeated waits for nothing more
     assert pages.waits_for(DiskBook(), DiskBook().sheet(f"comparability:{first.repeats}")) is None
@@ -69,7 +69,7 @@ def test_a_protocol_is_filled_in_as_lines_and_signed_by_both_sites_without_typin
     assert "locks the protocol that both sites" in text_of(client_of("bcn-qa").get("/study/C-TEST-9"))
 
 
-def test_a_protocol_that_decides_nothing_is_refused_at_its_line_and_what_was_typed_stays(story: None) -> None:  # noqa: F811
+def test_a_protocol_that_decides_nothing_is_refused_at_its_line_and_what_was_typed_stays(story: None) -> None:
     wrong = {**TYPED, "low.viability_pct": "1", "act": "draft-2", "seen": "", **secrets("bcn-qa")}
     answer = client_of("bcn-qa").post("/studies/draft", wrong)
     assert answer.status_code == 422 and "margins do not enclose equality" in text_of(answer)
@@ -79,13 +79,13 @@ def test_a_protocol_that_decides_nothing_is_refused_at_its_line_and_what_was_typ
     assert client_of("rom-qa").post("/studies/draft", {**TYPED, "act": "d3", **secrets("rom-qa")}).status_code == 422
 
 
-def test_looking_keeps_what_was_typed_and_signs_nothing(story: None) -> None:  # noqa: F811
+def test_looking_keeps_what_was_typed_and_signs_nothing(story: None) -> None:
     answer = client_of("bcn-qa").post("/studies/draft", {**TYPED, "look": "1"})
     assert answer.status_code == 200 and "half way to the limit" in answer.content.decode()
     assert not DiskBook().sheet("comparability:C-TEST-9").exists
 
 
-def test_the_form_of_a_draft_is_the_protocol_again(story: None) -> None:  # noqa: F811
+def test_the_form_of_a_draft_is_the_protocol_again(story: None) -> None:
     study = drafted()
     criteria = study_draft._criteria(DiskBook(), PRODUCT)
     again = study_draft.protocol_of(study_draft._of_study(study), criteria)
@@ -95,7 +95,7 @@ def test_the_form_of_a_draft_is_the_protocol_again(story: None) -> None:  # noqa
 
 
 def test_figures_stand_against_their_margins_with_what_such_a_study_can_show(
-    story: None, monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    story: None, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     book = studied(runs(*PAIRS))
     for room in (pages, study_report):
@@ -128,7 +128,7 @@ def locked_study() -> Any:
     return DiskBook().sheet("comparability:C-TEST-8")
 
 
-def test_a_report_is_signed_from_its_page_over_the_figures_on_the_screen_and_over_no_others(story: None) -> None:  # noqa: F811
+def test_a_report_is_signed_from_its_page_over_the_figures_on_the_screen_and_over_no_others(story: None) -> None:
     study = locked_study()
     client, page = client_of("bcn-qa"), "/studies/report/C-TEST-8"
     shown = client.get(page)
@@ -159,7 +159,7 @@ def test_a_report_is_signed_from_its_page_over_the_figures_on_the_screen_and_ove
     assert "not enough data to conclude" in seen and "The report that was signed" in seen
 
 
-def test_site_donor_and_lot_effects_and_the_chance_to_pass_are_drawn_on_the_page_and_on_paper(story: None) -> None:  # noqa: F811
+def test_site_donor_and_lot_effects_and_the_chance_to_pass_are_drawn_on_the_page_and_on_paper(story: None) -> None:
     study = table.Study.objects.filter(outcome="comparable").order_by("code").first()
     assert study is not None
     book = DiskBook()
@@ -176,7 +176,7 @@ def test_site_donor_and_lot_effects_and_the_chance_to_pass_are_drawn_on_the_page
     assert "Where the variation comes from" in words and "Share of the variation" in words
 
 
-def test_only_the_sites_of_a_study_see_it(story: None) -> None:  # noqa: F811
+def test_only_the_sites_of_a_study_see_it(story: None) -> None:
     drafted()
     assert client_of("bey-qa").get("/study/C-TEST-9").status_code == 200
     refused = client_of("amm-qa").get("/study/C-TEST-9")
@@ -184,7 +184,7 @@ def test_only_the_sites_of_a_study_see_it(story: None) -> None:  # noqa: F811
     assert "C-TEST-9" not in text_of(client_of("amm-qa").get("/studies"))
 
 
-def test_a_shelf_life_is_computed_and_signed_from_the_page(story: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_a_shelf_life_is_computed_and_signed_from_the_page(story: None, monkeypatch: pytest.MonkeyPatch) -> None:
     of = [f"LOT-{n}" for n in (1, 2, 3)]
     do("bcn-qa", "plan-stability", study="S-1", process="LV-A3B1", attribute="potency", direction="lower",
        limit={"value": "95", "unit": "%"}, storage="-80 C", lots=of, extrapolate_months=6)  # fmt: skip
@@ -212,7 +212,7 @@ def series_of_rome() -> list[drifting.Value]:
     return drifting.values_of("ROM", PRODUCT, "viability_pct")
 
 
-def test_a_signal_is_opened_by_the_node_once_and_assessed_by_a_person(story: None) -> None:  # noqa: F811
+def test_a_signal_is_opened_by_the_node_once_and_assessed_by_a_person(story: None) -> None:
     (last, *_) = series_of_rome()
     code = f"ROM/{PRODUCT}/viability_pct"
     chart = f"/qc/chart?series={PRODUCT}|viability_pct&site=ROM"
@@ -236,7 +236,7 @@ def test_a_signal_is_opened_by_the_node_once_and_assessed_by_a_person(story: Non
         do("rom-qa", "raise-signal", **opened[0].as_action())
 
 
-def test_the_end_points_are_those_of_the_record_and_small_numbers_of_others_are_not_told(story: None) -> None:  # noqa: F811
+def test_the_end_points_are_those_of_the_record_and_small_numbers_of_others_are_not_told(story: None) -> None:
     found = programme.end_points(PRODUCT)
     made = table.Batch.objects.filter(process=PRODUCT, purpose="", simulated=False)
     assert sum(s.of for s in found.success.values()) + sum(found.undecided.values()) == made.count()
@@ -248,7 +248,7 @@ def test_the_end_points_are_those_of_the_record_and_small_numbers_of_others_are_
     assert "fewer than five" in other and "Nothing" not in other.split("End points")[0]
 
 
-def test_the_quality_review_counts_what_the_record_holds(story: None) -> None:  # noqa: F811
+def test_the_quality_review_counts_what_the_record_holds(story: None) -> None:
     year = clock.now().year
     page = text_of(client_of("rom-qa").get(f"/network/review?site=ROM&year={year}"))
     made = table.Batch.objects.filter(site="ROM", purpose="", simulated=False, started_at__year=year)
@@ -264,7 +264,7 @@ def test_the_protocol_goes_into_the_act_as_one_document() -> None:
     assert study_draft.protocol_of({"least.reference": "-1"}, ())["least"] == {"reference": 0, "candidate": 0}
 
 
-def test_reports_and_reviews_are_papers_for_those_who_see_their_site(story: None) -> None:  # noqa: F811
+def test_reports_and_reviews_are_papers_for_those_who_see_their_site(story: None) -> None:
     drafted()
     early = client_of("bcn-qa").get("/paper/comparability-report/C-TEST-9")
     assert "%PDF" not in early.content[:8].decode("latin-1") and "lock" in text_of(early).lower()
@@ -280,7 +280,7 @@ def test_reports_and_reviews_are_papers_for_those_who_see_their_site(story: None
     assert client_of("rom-qa").get("/paper/quality-review/BEY").content[:5] != b"%PDF-"
 
 
-def test_the_storys_frozen_cells_have_a_simulated_shelf_life_that_binds_what_is_filled_after_it(story: None) -> None:  # noqa: F811
+def test_the_storys_frozen_cells_have_a_simulated_shelf_life_that_binds_what_is_filled_after_it(story: None) -> None:
     """Ten months by three simulated lots, signed; the recipe's year counts only for what was filled before that."""
     study = DiskBook().sheet("stability:ST-CELLS-1")
     assert study.simulated and study.approved_months == DiskBook().sheet(f"shelflife:{PRODUCT}").months == 10
@@ -303,7 +303,7 @@ def test_the_storys_frozen_cells_have_a_simulated_shelf_life_that_binds_what_is_
     assert bound >= 9 and free >= 3
 
 
-def test_the_network_page_tells_who_failed_was_investigated_and_passed(story: None) -> None:  # noqa: F811
+def test_the_network_page_tells_who_failed_was_investigated_and_passed(story: None) -> None:
     source = client_of("bcn-qa").get("/network").content.decode()
     part = source.split('id="compared-title"', 1)[1].split("</section>", 1)[0]
     rows = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in part.split("<tr>")[2:]]

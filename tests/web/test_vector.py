@@ -11,7 +11,7 @@ import pytest
 from milenari.registers import models as table
 from milenari.registers import questions, vector
 from milenari.web import charts
-from tests.web.stage import client_of, sampled_lot, story, told  # noqa: F401
+from tests.web.stage import client_of, sampled_lot
 from tests.web.test_access import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("story")]
