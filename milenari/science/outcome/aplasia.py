@@ -12,10 +12,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from milenari.science.computed import Computed, Real, Unfit, count, sample
-from milenari.science.outcome.course import courses
+from milenari.science.computed import Computed, Real, Unfit, count
+from milenari.science.outcome.course import courses, samples
 from milenari.science.outcome.survival import REFERENCE, Curve, curve, times
 from milenari.science.outcome.terms import Interval, Terms
 
@@ -56,20 +54,11 @@ def aplasia(patients: Sequence[str], days: Sequence[Real], values: Sequence[Real
         raise Unfit("unit-missing", "The unit of the B-cell counts is not stated. Say it, as the threshold is in it.")
     if not (math.isfinite(threshold) and threshold > 0):
         raise Unfit("not-positive", f"The threshold is {threshold:g}; it is above zero.")
-    day = sample(days, "The day", least=1, varying=False)
-    value = sample(values, "The value", least=1, varying=False)
-    if not len(patients) == len(day) == len(value):
-        raise Unfit("lengths-differ", "Patients, days and values are one of each per sample.")
-    if (value < 0).any():
-        wrong = int(np.flatnonzero(value < 0)[0])
-        raise Unfit("not-positive", f"The value is {value[wrong]:g}; a count is zero or above.", row=wrong + 1)
+    day, value = samples(patients, days, values, "a count")
     by_patient: dict[str, list[tuple[float, float]]] = {}
-    for row, (patient, t, v) in enumerate(zip(patients, day.tolist(), value.tolist(), strict=True)):
-        mine = by_patient.setdefault(patient, [])
-        if any(t == before for before, _ in mine):
-            raise Unfit("sample-twice", f"Patient {patient} has two values on day {t:g}. Keep one.", row=row + 1)
-        mine.append((t, v))
-    found = {p: _spell(p, sorted(samples), threshold, confirmed) for p, samples in sorted(by_patient.items())}
+    for patient, t, v in zip(patients, day.tolist(), value.tolist(), strict=True):
+        by_patient.setdefault(patient, []).append((t, v))
+    found = {p: _spell(p, sorted(mine), threshold, confirmed) for p, mine in sorted(by_patient.items())}
     spells = tuple(s for s in found.values() if s is not None)
     if not spells:
         raise Unfit("no-aplasia", f"No patient has a value below {threshold:g} {unit}. Check threshold and unit.")

@@ -81,6 +81,24 @@ def _apart(terms: Terms) -> None:
                     "ends the time without either.", status=twice)  # fmt: skip
 
 
+def samples(patients: Sequence[str], days: Sequence[Real], values: Sequence[Real], what: str) -> tuple[Vector, Vector]:
+    """Days and values of samples, one of each per row; Unfit for a value below zero, or two on one day of a patient."""
+    day = sample(days, "The day", least=1, varying=False)
+    value = sample(values, "The value", least=1, varying=False)
+    if not len(patients) == len(day) == len(value):
+        raise Unfit("lengths-differ", "Patients, days and values are one of each per sample.")
+    if (value < 0).any():
+        at = int(np.flatnonzero(value < 0)[0])
+        raise Unfit("not-positive", f"The value is {value[at]:g}; {what} is zero or above.", row=at + 1)
+    seen: set[tuple[str, float]] = set()
+    for at, key in enumerate(zip(patients, day.tolist(), strict=True)):
+        if key in seen:
+            raise Unfit("sample-twice", f"Patient {key[0]} has two values on day {key[1]:g}. Keep one, or write the "
+                        "hour as a part of the day.", row=at + 1)  # fmt: skip
+        seen.add(key)
+    return day, value
+
+
 def _labels(given: Sequence[str], n: int, what: str) -> tuple[str, ...]:
     if given and len(given) != n:
         raise Unfit("lengths-differ", f"There are {n} patients and {len(given)} labels of {what}; one of each.")

@@ -1,10 +1,9 @@
-"""Grades of blood counts by CTCAE version 5.0, and whether criteria of IEC-HS are met.
+"""Grades of blood counts by CTCAE version 5.0.
 
 CTCAE v5.0, NCI 2017. A value at or above the laboratory's lower limit is grade 0; below it grades go by fixed limits,
 each of which belongs to the milder grade (1.5 is grade 1, 1.49 grade 2). A value within the laboratory's own limits but
 below a fixed one, as where neutrophils are low by nature, is grade 0 and said to be so. Version 6.0 is not here: its
-limits were not at hand. IEC-HS: Hines et al. 2023, Transplant Cell Ther 29:438, doi:10.1016/j.jtct.2023.03.006; limits
-recalled, to be read again in the paper. It is an alert with the criteria met, never a diagnosis and never a grade.
+limits were not at hand.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from milenari.science.computed import Computed, Real, Unfit, exact
 
 VERSION = "1"
 REFERENCE = "CTCAE v5.0, NCI 2017"
-IEC_HS = "Hines et al. 2023, doi:10.1016/j.jtct.2023.03.006"
 # Lower ends of grades 1, 2, 3 in the unit; grade 4 is below the last. Haemoglobin has no grade 4 by a number.
 LIMITS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "neutrophils": ("10*9/L", ("1.5", "1.0", "0.5")),
@@ -26,7 +24,6 @@ LIMITS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "lymphocytes": ("10*9/L", ("0.8", "0.5", "0.2")),
     "haemoglobin": ("g/dL", ("10", "8")),
 }
-FIBRINOGEN = Decimal(150)  # mg/dL, IEC-HS
 
 
 @dataclass(frozen=True)
@@ -65,38 +62,3 @@ def ctcae(analyte: str, value: Real, unit: str, lower_limit: Real, edition: str 
         method="ctcae-5.0", version=VERSION, reference=REFERENCE, edition=edition, analyte=analyte, value=level,
         unit=unit, lower_limit=low, grade=0 if healthy else fixed, within_own_limits=healthy and fixed > 1,
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Alert(Computed):
-    """``raised`` when ferritin's criterion is met and at least one other; each criterion met, not met or unknown."""
-
-    raised: bool
-    criteria: dict[str, bool | None]
-
-
-def iec_hs(ferritin: Real | None, ferritin_limit: Real | None, ferritin_baseline: Real | None = None,
-           rising: bool | None = None, transaminase: Real | None = None, transaminase_limit: Real | None = None,
-           fibrinogen_mg_dl: Real | None = None, fibrinogen_limit: Real | None = None,
-           cytopenia: bool | None = None) -> Alert:  # fmt: skip
-    """Criteria of an HLH-like syndrome: what is not known is None and counts for nothing."""
-    above = [_times(ferritin, x, 2) for x in (ferritin_limit, ferritin_baseline)]
-    high = any(above) if any(x is not None for x in above) else None
-    need = True if high or rising else None if high is None and rising is None else False
-    least = max(
-        FIBRINOGEN, exact(FIBRINOGEN if fibrinogen_limit is None else fibrinogen_limit, "The limit of fibrinogen")
-    )
-    low = None if fibrinogen_mg_dl is None else exact(fibrinogen_mg_dl, "Fibrinogen") < least
-    criteria = {"ferritin": need, "transaminases": _times(transaminase, transaminase_limit, 5), "fibrinogen": low,
-                "cytopenia": cytopenia}  # fmt: skip
-    others = [met for name, met in criteria.items() if name != "ferritin"]
-    return Alert(method="iec-hs-alert", version=VERSION, reference=IEC_HS, raised=bool(need) and any(others),
-                 criteria=criteria)  # fmt: skip
-
-
-def _times(value: Real | None, limit: Real | None, factor: int) -> bool | None:
-    if value is None or limit is None:
-        return None
-    if exact(limit, "The limit") <= 0:
-        raise Unfit("not-positive", f"The limit is {limit}; it is above zero.")
-    return exact(value, "The value") > factor * exact(limit, "The limit")

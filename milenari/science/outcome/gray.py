@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from milenari.science.computed import Computed, Unfit, Vector
+from milenari.science.computed import Computed, Vector
 from milenari.science.outcome.course import Courses, counted
-from milenari.science.outcome.log_rank import chi_square, upper
+from milenari.science.outcome.log_rank import chi_square, over_strata, upper
 
 VERSION = "1"
 REFERENCE = "Gray 1988, doi:10.1214/aos/1176350951"
@@ -45,19 +45,12 @@ class Gray(Computed):
 
 def gray(given: Courses) -> Gray:
     """All groups against each other within strata, or Unfit when there is nothing to compare."""
-    groups = given.groups()
-    if len(groups) < 2:
-        raise Unfit("one-group", "There is one group only; a comparison needs two or more.", groups=groups)
-    score, variance = np.zeros(len(groups)), np.zeros((len(groups), len(groups)))
-    strata = given.strata()
-    for part in strata:
-        s, v = _within(part, groups)
-        score, variance = score + s, variance + v
+    groups, score, variance, strata = over_strata(given, _within)
     statistic, df = chi_square(score, variance)
     return Gray(
-        method="gray" if len(strata) == 1 else "gray-stratified", version=VERSION, reference=REFERENCE,
+        method="gray" if strata == 1 else "gray-stratified", version=VERSION, reference=REFERENCE,
         groups=tuple(Score(g, given.group.count(g), float(s)) for g, s in zip(groups, score, strict=True)),
-        strata=len(strata), chi_square=statistic, df=df, p=upper(statistic, df),
+        strata=strata, chi_square=statistic, df=df, p=upper(statistic, df),
     )  # fmt: skip
 
 

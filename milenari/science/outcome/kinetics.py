@@ -16,7 +16,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from milenari.science.computed import Computed, Real, Unfit, Vector, sample
+from milenari.science.computed import Computed, Real, Unfit, Vector
+from milenari.science.outcome.course import samples
 
 VERSION = "1"
 REFERENCE = "Gabrielsson & Weiner 2012, doi:10.1007/978-1-62703-050-2_16"
@@ -81,19 +82,7 @@ def kinetics(patients: Sequence[str], days: Sequence[Real], values: Sequence[Rea
                     "and the second is later.")  # fmt: skip
     if not (math.isfinite(limit) and limit >= 0):
         raise Unfit("limit-unfit", f"The limit of quantification is {limit:g}; it is zero or above.")
-    day = sample(days, "The day", least=1, varying=False)
-    value = sample(values, "The value", least=1, varying=False)
-    if not len(patients) == len(day) == len(value):
-        raise Unfit("lengths-differ", "Patients, days and values are one of each per sample.")
-    if (value < 0).any():
-        at = int(np.flatnonzero(value < 0)[0])
-        raise Unfit("not-positive", f"The value is {value[at]:g}; a concentration is zero or above.", row=at + 1)
-    seen: set[tuple[str, float]] = set()
-    for at, key in enumerate(zip(patients, day.tolist(), strict=True)):
-        if key in seen:
-            raise Unfit("sample-twice", f"Patient {key[0]} has two values on day {key[1]:g}. Keep one, or write the "
-                        "hour as a part of the day.", row=at + 1)  # fmt: skip
-        seen.add(key)
+    day, value = samples(patients, days, values, "a concentration")
     label = np.asarray(patients)
     made = tuple(_one(p, day[label == p], value[label == p], start, until, limit, area) for p in sorted(set(patients)))
     return Kinetics(

@@ -6,7 +6,7 @@ Hypergeometric variance; observed minus expected and its variance are added over
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from milenari.science.outcome.course import EVENT, Courses, counted
 
 VERSION = "1"
 REFERENCE = "Mantel 1966; Peto & Peto 1972, doi:10.2307/2344317"
+Within = Callable[[Courses, Sequence[str]], tuple[Vector, Vector]]
 
 
 @dataclass(frozen=True)
@@ -41,23 +42,26 @@ class LogRank(Computed):
 
 def log_rank(given: Courses) -> LogRank:
     """All groups against each other within strata, or Unfit when there is nothing to compare."""
-    groups = given.groups()
-    if len(groups) < 2:
-        raise Unfit("one-group", "There is one group only; a comparison needs two or more.", groups=groups)
-    expected, variance = np.zeros(len(groups)), np.zeros((len(groups), len(groups)))
-    strata = given.strata()
-    for part in strata:
-        e, v = _within(part, groups)
-        expected, variance = expected + e, variance + v
+    groups, expected, variance, strata = over_strata(given, _within)
     state, label = given.state, np.asarray(given.group)
     observed = np.asarray([(state[label == g] == EVENT).sum() for g in groups], dtype=float)
     statistic, df = chi_square(observed - expected, variance)
     return LogRank(
-        method="log-rank" if len(strata) == 1 else "log-rank-stratified", version=VERSION, reference=REFERENCE,
+        method="log-rank" if strata == 1 else "log-rank-stratified", version=VERSION, reference=REFERENCE,
         groups=tuple(Compared(g, int((label == g).sum()), int(o), float(e)) for g, o, e in
                      zip(groups, observed, expected, strict=True)),
-        strata=len(strata), chi_square=statistic, df=df, p=upper(statistic, df),
+        strata=strata, chi_square=statistic, df=df, p=upper(statistic, df),
     )  # fmt: skip
+
+
+def over_strata(given: Courses, within: Within) -> tuple[list[str], Vector, Vector, int]:
+    """The groups, their figures and covariance added up over strata, and how many strata; Unfit with one group."""
+    groups = given.groups()
+    if len(groups) < 2:
+        raise Unfit("one-group", "There is one group only; a comparison needs two or more.", groups=groups)
+    strata = given.strata()
+    each = [within(part, groups) for part in strata]
+    return groups, np.sum([f for f, _ in each], axis=0), np.sum([v for _, v in each], axis=0), len(strata)
 
 
 def _within(given: Courses, groups: Sequence[str]) -> tuple[Vector, Vector]:

@@ -19,12 +19,11 @@ import numpy as np
 from milenari.science.computed import Computed, Unfit
 from milenari.science.outcome.course import CENSORED, EVENT, Courses, counted
 from milenari.science.outcome.log_rank import LogRank, log_rank
-from milenari.science.outcome.terms import Interval, Terms, bounds, quantile
+from milenari.science.outcome.terms import SAME, Interval, Terms, bounds, quantile
 
 VERSION = "1"
 REFERENCE = "Kaplan & Meier 1958, doi:10.1080/01621459.1958.10501452; Greenwood 1926"
 T = TypeVar("T")
-SAME = 1e-12  # closer to one half than this is one half: products of shares carry rounding
 
 
 @dataclass(frozen=True)

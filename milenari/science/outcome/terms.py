@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from milenari.science.computed import share
 
-SAME = 1e-12  # closer to 1 than this is 1: products of shares carry rounding
+SAME = 1e-12  # closer to 1, or to one half, than this is that: products of shares carry rounding
 
 
 class Interval(StrEnum):
