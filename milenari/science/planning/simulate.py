@@ -48,8 +48,9 @@ class Run:
     reorder_litres: float = 0.0
     by_urgency: bool = True
     with_vector: bool = True
-    hubs: tuple[str, ...] = ()  # batches are made at the nearest of these, and all machines stand there; none: at home
-    # where machines stand, else at the nearest site with one
+    # Batches are made at the nearest of these, where all machines then stand. Without any, at home where there is a
+    # machine, else at the nearest site that has one.
+    hubs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
