@@ -33,7 +33,7 @@ LATIN = """() => {
   const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const text = walk.currentNode;
-    if (text.parentElement.closest('script, pre, bdi, option, datalist, svg, .zone')) continue;
+    if (text.parentElement.closest('script, pre, bdi, option, datalist, svg, .zone, .language [lang]')) continue;
     if (/[A-Za-z]{2,}|[0-9]/.test(text.data.replace(/\\b(CAR|CAPD|ICE)\\b/g, ''))) found.push(text.data.trim());
   }
   return found;
@@ -43,8 +43,8 @@ LATIN = """() => {
 @pytest.fixture
 def arabic(enter: Callable[..., Page]) -> Page:
     page = enter("ROM-PHY")
-    page.get_by_label("Language").select_option("ar")
-    page.locator("form[action='/language'] button").click()
+    page.locator(".language summary").click()
+    page.get_by_role("button", name="العربية").click()
     return page
 
 
