@@ -33,6 +33,10 @@ class Role(StrEnum):
     COORDINATOR = "coordinator"
     TRANSFER_LEAD = "transfer-lead"
     IT_ADMIN = "it-admin"
+    # Of a trial: ICH E6(R3) names the investigator; the other two are the sponsor's.
+    INVESTIGATOR = "investigator"
+    DATA_MANAGER = "data-manager"
+    STATISTICIAN = "statistician"
     # The node itself: founds its site and enrols the first officers, nothing else.
     NODE = "node"
 

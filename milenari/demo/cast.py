@@ -56,6 +56,9 @@ POSTS: dict[str, tuple[Role, ...]] = {
     "physician": (Role.PHYSICIAN,),
     "coordinator": (Role.COORDINATOR, Role.TRANSFER_LEAD),
     "it": (Role.IT_ADMIN,),
+    "investigator": (Role.INVESTIGATOR,),
+    "data-manager": (Role.DATA_MANAGER,),
+    "statistician": (Role.STATISTICIAN,),
 }
 
 NAMES = {
@@ -63,22 +66,26 @@ NAMES = {
         "vector-manager": "Núria Soler", "operator": "Pau Vidal", "trainer": "Montserrat Riera",
         "analyst": "Laia Puig", "analyst2": "Jordi Camps", "qa": "Carme Bosch", "qa2": "Gemma Ferrer",
         "qp": "Andreu Roig", "coordinator": "Elena Prats", "it": "Iker Aldana",
+        "data-manager": "Berta Casals", "statistician": "Oriol Mas",
     },
     "ROM": {
         "operator": "Marco Bellini", "trainer": "Paola Gentile", "analyst": "Chiara Lombardi",
         "analyst2": "Davide Serra", "qa": "Francesca Moretti", "qp": "Giorgio Valli",
         "apheresis": "Ilaria Fontana", "ward": "Matteo Rinaldi", "physician": "Lucia De Santis",
         "coordinator": "Elisa Marchetti", "it": "Nicolò Greco",
+        "investigator": "Silvia Marini", "data-manager": "Luca Ferri",
     },
     "BEY": {
         "operator": "Karim Nassar", "trainer": "Maya Khoury", "analyst": "Rana Haddad", "analyst2": "Elie Saab",
         "qa": "Nadine Farah", "qp": "Samir Tannous", "apheresis": "Rita Gemayel", "ward": "Hadi Mansour",
         "guest": "Pau Vidal", "physician": "Layla Sfeir", "coordinator": "Joelle Abboud", "it": "Ziad Karam",
+        "investigator": "Tania Harb", "data-manager": "Georges Aoun",
     },
     "AMM": {
         "operator": "Omar Qasem", "trainer": "Huda Zureikat", "analyst": "Dina Masri", "analyst2": "Tareq Saleh",
         "qa": "Rania Obeidat", "qp": "Yousef Haddadin", "apheresis": "Salma Nimri", "ward": "Anas Khatib",
         "physician": "Lina Tarawneh", "coordinator": "Faris Majali", "it": "Sami Daoud",
+        "investigator": "Hiba Sharaf", "data-manager": "Nour Zaben",
     },
 }  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Sight: whose data a person may see, decided in one place for screens and interface.
 
-A person sees the sites where a role of theirs holds today; the control site's coordinators and quality
-assurance see all. Some subjects belong to the network and are seen by everybody who holds a role.
+A person sees the sites where a role of theirs holds today; the control site's coordinators, quality assurance, data
+managers and statisticians see all. Some subjects belong to the network and are seen by everybody who holds a role.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from milenari.registers import models as table
 from milenari.registers import questions
 from milenari.words import Role, split_subject
 
-OVERSIGHT = (Role.COORDINATOR, Role.QA)
+OVERSIGHT = (Role.COORDINATOR, Role.QA, Role.DATA_MANAGER, Role.STATISTICIAN)
 NETWORK_WIDE = (
     "site",
     "process",

@@ -24,7 +24,7 @@ from milenari.rules.action import Refused
 from milenari.words import Role
 
 # Whoever may see a patient's sealed identity at the treating site.
-CLINICAL = (Role.PHYSICIAN, Role.WARD_NURSE, Role.APHERESIS_NURSE, Role.COORDINATOR)
+CLINICAL = (Role.PHYSICIAN, Role.WARD_NURSE, Role.APHERESIS_NURSE, Role.COORDINATOR, Role.INVESTIGATOR)
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,9 @@ FIRST: dict[Role, tuple[str, ...]] = {
     Role.COORDINATOR: ("home", "journeys", "plans", "network", "lots", "changes", "studies"),
     Role.TRANSFER_LEAD: ("home", "transfer", "studies", "network", "training", "equipment"),
     Role.IT_ADMIN: ("home", "status", "audit", "equipment"),
+    Role.INVESTIGATOR: ("home", "journeys", "bedside", "network"),
+    Role.DATA_MANAGER: ("home", "journeys", "studies", "audit"),
+    Role.STATISTICIAN: ("home", "studies", "journeys", "audit"),
 }
 # Pages below a room that do not begin with its name.
 BELOW = {

@@ -41,6 +41,9 @@ BEGINS: dict[Role, tuple[str, ...]] = {
     Role.COORDINATOR: ("issue-coi", "book-slot", "allocate-container", "dispatch", "record-arrival"),
     Role.TRANSFER_LEAD: ("assess-gap", "offer-evidence", "open-gaps", "open-deviation"),
     Role.IT_ADMIN: ("enrol-person", "replace-key"),
+    Role.INVESTIGATOR: ("open-deviation", "attach-file"),
+    Role.DATA_MANAGER: ("open-deviation", "attach-file"),
+    Role.STATISTICIAN: ("open-deviation", "attach-file"),
 }
 # Who sees on Home which gaps should have been closed, and what of a site's readiness ends.
 LEADING = (Role.QA, Role.COORDINATOR, Role.TRANSFER_LEAD)
@@ -69,6 +72,8 @@ CONCERNS: dict[Role, tuple[str, ...]] = {
     Role.COORDINATOR: (*PATIENT, "lot", "quality-agreement"),
     Role.TRANSFER_LEAD: ("training", "equipment", *READINESS),
     Role.IT_ADMIN: ("role", "training"),
+    Role.INVESTIGATOR: PATIENT,
+    Role.DATA_MANAGER: ("visit", "consent"),
 }
 # What ends when the site is cut off, for whom it is named here; the whole list is on Exchange.
 CUT_OFF: dict[Role, tuple[str, ...]] = {
@@ -90,6 +95,8 @@ FIGURES: dict[Role, tuple[str, ...]] = {
     Role.TRAINER: ("people", "in_process"),
     Role.TRANSFER_LEAD: ("people", "in_process"),
     Role.IT_ADMIN: ("people",),
+    Role.DATA_MANAGER: ("people",),
+    Role.STATISTICIAN: ("people",),
 }
 CLINIC = ("patients", "in_manufacture", "to_release")
 LEADS = {

@@ -36,6 +36,9 @@ ROLES = {
     "coordinator": _("coordinator"),
     "transfer-lead": _("transfer lead"),
     "it-admin": _("IT administrator"),
+    "investigator": _("investigator"),
+    "data-manager": _("data manager"),
+    "statistician": _("statistician"),
     "node": _("the node itself"),
 }
 
