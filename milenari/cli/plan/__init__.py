@@ -1,6 +1,17 @@
-"""``milenari plan`` and ``milenari simulate``: planning from files, without a node, a database or a network."""
+"""``milenari plan`` and ``milenari simulate``: planning from files; only `plan live` reads a node."""
 
-from milenari.cli.plan import comparing, instances, learning, scenarios, simulation, slots, sweeping, vector
+from milenari.cli.plan import comparing, instances, learning, live, scenarios, simulation, slots, sweeping, vector
 from milenari.cli.plan.asked import plan
 
-__all__ = ["comparing", "instances", "learning", "plan", "scenarios", "simulation", "slots", "sweeping", "vector"]
+__all__ = [
+    "comparing",
+    "instances",
+    "learning",
+    "live",
+    "plan",
+    "scenarios",
+    "simulation",
+    "slots",
+    "sweeping",
+    "vector",
+]
