@@ -68,7 +68,7 @@ def _days(first: datetime | None, last: datetime | None) -> float | None:
 
 
 def _collections() -> Iterator[Seen]:
-    first: dict[str, datetime] = {}
+    first: dict[str, datetime | None] = {}
     rows = table.Collection.objects.exclude(collected_at=None).order_by("collected_at", "code")
     for journey, when in rows.values_list("journey", "collected_at"):
         first.setdefault(journey, when)
@@ -90,7 +90,7 @@ def _referrals(at: dict[str, int], now: datetime) -> Iterator[Seen]:
     for code, place in at.items():
         rows = table.Journey.objects.filter(site=code).exclude(referred_at=None).order_by("referred_at")
         days = list(rows.values_list("referred_at", flat=True))
-        years = (now - days[0]).total_seconds() / 86_400 / 365.25 if days else 0.0
+        years = (_days(days[0], now) or 0.0) / 365.25 if days else 0.0
         if years >= LEAST_YEARS:
             # The first one opens the time that is counted, so it is not counted itself.
             yield Seen(f"sites[{place}].referrals", len(days) - 1, round(years, 4), f"site:{code}")
@@ -171,7 +171,7 @@ def _busy(machine: str, today: date, days: float) -> list[Facts]:
     rows = table.Batch.objects.filter(code__in=on_it, decision="", harvested_at=None).exclude(started_at=None)
     spans = []
     for code, started_at in rows.order_by("started_at", "code").values_list("code", "started_at"):
-        last = started_at.date() + timedelta(days=days)
+        last = started_at.date() + timedelta(days=days) if started_at else today
         if last >= today:
             spans.append({"first": today.isoformat(), "last": last.isoformat(), "why": f"batch {code} is on it"})
     return spans
