@@ -73,6 +73,11 @@ UNITS: dict[str, str] = {
     "L": "volume",
     "uL": "volume",
     "g": "mass",
+    "mg": "mass",
+    "mg/m2": "dose per body surface",
+    "g/dL": "mass concentration",
+    "g/L": "mass concentration",
+    "mg/L": "mass concentration",
     "kg": "mass",
     "ng/mL": "mass concentration",
     "pg/mL": "mass concentration",
@@ -89,6 +94,9 @@ UNITS: dict[str, str] = {
     "{copies}/100ng": "copies per 100 ng DNA",
     "{copies}": "copies",
     "{bead}": "beads",
+    "cm": "length",
+    "/min": "rate",
+    "mm[Hg]": "pressure",
 }
 
 COMPARATORS = ("", "<", "<=", ">", ">=")

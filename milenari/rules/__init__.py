@@ -52,6 +52,9 @@ STATIONS = (
     "allotment",
     "plan",
     "sighting",
+    "casebook_form",
+    "casebook",
+    "casebook_query",
 )
 
 
