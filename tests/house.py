@@ -60,6 +60,13 @@ PAGES = {
     ),
     "regulatory-map": ("rules/regulation.py",),
     "plans": ("rules/plan.py",),
+    "casebook": (
+        "rules/casebook.py",
+        "rules/casebook_form.py",
+        "rules/casebook_page.py",
+        "rules/casebook_query.py",
+        "rules/casebook_value.py",
+    ),
     "vector": ("rules/vector.py",),
     "custody": ("rules/custody.py",),
     "arrival": (

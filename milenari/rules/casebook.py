@@ -182,14 +182,16 @@ def _verify(act: VerifySource, asking: Asking, book: Book) -> Accepted:
     named = list(act.items) or sorted(dict(page.values))
     done = {one.item for one in page.verified}
     left = [name for name in named if name not in done]
-    refuse_if(not left, "nothing-to-verify", page=act.page)
+    refuse_if(not left, "nothing-left-to-verify", page=act.page)
     return Accepted(given={"items": left})
 
 
 @checks(SignForm)
 def _sign(act: SignForm, asking: Asking, book: Book) -> None:
     page = page_in(book, act.about, "open", "frozen")
-    refuse_if(page.signed_at is not None, "page-in-another-state", page=act.page, state="signed", expected=["open"])
+    refuse_if(
+        page.signed_at is not None, "page-in-another-state", page=act.page, page_state="signed", page_states=["open"]
+    )
     form = form_of(book, page)
     missing = lacking(form, page.kept)
     refuse_if(missing, "form-incomplete", page=act.page, items=list(missing))

@@ -126,7 +126,11 @@ def page_in(book: Book, name: str, *states: str) -> CasebookPage:
     """The page, which must exist and stand in one of these states."""
     page: CasebookPage = known(book, name)
     refuse_if(
-        page.state not in states, "page-in-another-state", page=page.code, state=page.state, expected=list(states)
+        page.state not in states,
+        "page-in-another-state",
+        page=page.code,
+        page_state=page.state,
+        page_states=list(states),
     )
     return page
 

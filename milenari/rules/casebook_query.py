@@ -24,7 +24,7 @@ class RaiseQuery(Action):
 
     page: str = f.ref("casebook-page", label="Page of the casebook", touch=True)
     item: str = f.code("Item")
-    text: str = f.text("Question", longest=500)
+    text: str = f.text("Query", longest=500)
     query: int | None = f.count("Number of the query", low=1, high=999, required=False,
                                 help="only to ask again in a query that is answered")  # fmt: skip
 
@@ -50,14 +50,14 @@ def _query_in(page: CasebookPage, number: int, *states: str) -> Query:
     found = page.query(number)
     if found is None:
         raise Refused("query-unknown", field="query", page=page.code, query=number)
-    refuse_if(found.state not in states, "query-in-another-state", field="query", query=number, state=found.state)
+    refuse_if(found.state not in states, "query-in-another-state", field="query", query=number, query_state=found.state)
     return found
 
 
 @checks(RaiseQuery)
 def _raise(act: RaiseQuery, asking: Asking, book: Book) -> None:
     page = page_in(book, act.about, "open", "signed", "frozen")
-    refuse_if(form_of(book, page).item(act.item) is None, "item-unknown", field="item", item=act.item)
+    refuse_if(form_of(book, page).item(act.item) is None, "form-item-unknown", field="item", item=act.item)
     if act.query is not None:
         again = _query_in(page, act.query, "answered")
         refuse_if(again.item != act.item, "query-of-another-item", field="item", query=act.query, item=again.item)

@@ -47,7 +47,7 @@ def read_values(form: Form, typed: Any) -> Entered:
     for code in sorted(typed):
         item = form.item(code)
         if item is None:
-            raise Refused("item-unknown", field=code, item=code)
+            raise Refused("form-item-unknown", field=code, item=code)
         refuse_if(item.source, "item-from-record", field=code, item=code, source=item.source)
         kept[code] = _read(item, typed[code])
     _require_options(form, kept)
@@ -61,13 +61,13 @@ def read_values(form: Form, typed: Any) -> Entered:
 def _read(item: Item, row: Any) -> Facts:
     """One item as it is kept: its value, or why there is none."""
     if not isinstance(row, dict) or len(row) not in (1, 2) or not all(isinstance(one, str) for one in row.values()):
-        raise Refused("item-unreadable", field=item.id, item=item.id, found=str(row)[:80], type=item.type)
+        raise Refused("item-unreadable", field=item.id, item=item.id, found=str(row)[:80], item_type=item.type)
     if set(row) == {"missing"}:
         if row["missing"] not in REASONS:
             raise Refused("field-not-an-option", field=item.id, found=row["missing"][:80], options=list(REASONS))
         return {"missing": row["missing"]}
     if set(row) != ({"value", "unit"} if item.unit else {"value"}):
-        raise Refused("item-unreadable", field=item.id, item=item.id, found=str(row)[:80], type=item.type)
+        raise Refused("item-unreadable", field=item.id, item=item.id, found=str(row)[:80], item_type=item.type)
     if item.unit and row["unit"] != item.unit:
         raise Refused("reading-wrong-unit", field=item.id, unit=row["unit"], units=[item.unit])
     value = row["value"].strip()
@@ -90,7 +90,7 @@ def _written(item: Item, text: str) -> str:
         if item.type == "datetime":
             return iso(utc(text))
     except ValueError as fault:
-        raise Refused("item-unreadable", field=item.id, item=item.id, found=text[:80], type=item.type) from fault
+        raise Refused("item-unreadable", field=item.id, item=item.id, found=text[:80], item_type=item.type) from fault
     # A codelist's options depend on the form and are looked at afterwards; yes and no are the same everywhere.
     if item.type == "yes-no" and text not in ("yes", "no"):
         raise Refused("field-not-an-option", field=item.id, found=text[:80], options=["yes", "no"])
@@ -110,7 +110,7 @@ def _number(item: Item, text: str) -> str:
     exponent = found.as_tuple().exponent
     whole = item.type == "integer"
     if not found.is_finite() or not isinstance(exponent, int) or abs(found.adjusted()) > MOST_DIGITS:
-        raise Refused("item-unreadable", field=item.id, item=item.id, found=text[:80], type=item.type)
+        raise Refused("item-unreadable", field=item.id, item=item.id, found=text[:80], item_type=item.type)
     if (whole and exponent < 0) or (item.places and -exponent > item.places):
         raise Refused("item-too-precise", field=item.id, item=item.id, found=text[:80], places=item.places)
     low, high = item.low, item.high

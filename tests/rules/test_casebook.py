@@ -43,17 +43,7 @@ def test_a_page_is_entered_and_keeps_what_was_typed() -> None:
 @pytest.mark.parametrize(
     ("code", "field", "values"),
     [
-        ("item-unknown", "gone", {"gone": {"value": "1"}}),
-        ("item-from-record", "bag", {"bag": {"value": "BAG-1"}}),
-        ("item-not-asked", "days_ill", {**WELL, "days_ill": {"value": "2", "unit": "d"}}),
-        ("item-unreadable", "taken_on", {"taken_on": {"value": "yesterday"}}),
-        ("item-unreadable", "seen_at", {"seen_at": {"value": "2026-03-01T10:00"}}),
-        ("item-unreadable", "wbc", {"wbc": {"value": "many", "unit": "10*9/L"}}),
-        ("item-unreadable", "wbc", {"wbc": {"value": "1e99", "unit": "10*9/L"}}),
-        ("item-unreadable", "wbc", {"wbc": {"value": "3.2"}}),
-        ("item-unreadable", "wbc", {"wbc": "3.2"}),
-        ("item-too-precise", "wbc", {"wbc": {"value": "3.201", "unit": "10*9/L"}}),
-        ("item-too-precise", "days_ill", {"days_ill": {"value": "1.5", "unit": "d"}}),
+        ("form-item-unknown", "gone", {"gone": {"value": "1"}}),
         ("reading-wrong-unit", "wbc", {"wbc": {"value": "3200", "unit": "/uL"}}),
         ("reading-impossible", "wbc", {"wbc": {"value": "-1", "unit": "10*9/L"}}),
         ("field-not-an-option", "state", {"state": {"value": "SAD"}}),
@@ -63,12 +53,50 @@ def test_a_page_is_entered_and_keeps_what_was_typed() -> None:
         ("field-too-long", "remark", {"remark": {"value": "x" * 81}}),
         ("text-holds-identity", "remark", {"remark": {"value": "call 06 1234 5678"}}),
         ("text-holds-identity", "remark", {"remark": {"value": "mother@example.org"}}),
-        ("check-not-passed", "anc", {**WELL, "anc": {"value": "4", "unit": "10*9/L"}}),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_at_its_item(code: str, field: str, values: Any) -> None:
     book = at_casebook()
     assert book.refused(code, save(values), "physician")["field"] == field
+    book.do(save(), "physician")
+
+
+def test_a_value_that_cannot_be_read_or_does_not_fit_the_others_is_refused_at_its_item() -> None:
+    book = at_casebook()
+    assert book.refused("item-from-record", save({"bag": {"value": "BAG-1"}}), "physician")["field"] == "bag"
+    assert (
+        book.refused("item-not-asked", save({**WELL, "days_ill": {"value": "2", "unit": "d"}}), "physician")["field"]
+        == "days_ill"
+    )
+    assert (
+        book.refused("item-unreadable", save({"taken_on": {"value": "yesterday"}}), "physician")["field"] == "taken_on"
+    )
+    assert (
+        book.refused("item-unreadable", save({"seen_at": {"value": "2026-03-01T10:00"}}), "physician")["field"]
+        == "seen_at"
+    )
+    assert (
+        book.refused("item-unreadable", save({"wbc": {"value": "many", "unit": "10*9/L"}}), "physician")["field"]
+        == "wbc"
+    )
+    assert (
+        book.refused("item-unreadable", save({"wbc": {"value": "1e99", "unit": "10*9/L"}}), "physician")["field"]
+        == "wbc"
+    )
+    assert book.refused("item-unreadable", save({"wbc": {"value": "3.2"}}), "physician")["field"] == "wbc"
+    assert book.refused("item-unreadable", save({"wbc": "3.2"}), "physician")["field"] == "wbc"
+    assert (
+        book.refused("item-too-precise", save({"wbc": {"value": "3.201", "unit": "10*9/L"}}), "physician")["field"]
+        == "wbc"
+    )
+    assert (
+        book.refused("item-too-precise", save({"days_ill": {"value": "1.5", "unit": "d"}}), "physician")["field"]
+        == "days_ill"
+    )
+    assert (
+        book.refused("check-not-passed", save({**WELL, "anc": {"value": "4", "unit": "10*9/L"}}), "physician")["field"]
+        == "anc"
+    )
     book.do(save(), "physician")
 
 
@@ -125,7 +153,6 @@ def test_a_correction_needs_a_reason_and_every_value_stays_in_the_history() -> N
 def test_code_version_and_repeat_of_a_page_fit() -> None:
     book = at_casebook()
     book.refused("page-code-wrong", save(page="OTHER"), "physician")
-    book.refused("subject-unknown", save(participant="NOBODY"), "physician")
     book.refused("form-version-superseded", save(number=2), "physician")
     book.refused("repeat-out-of-order", save(repeat=2), "physician")
     book.refused("form-empty", save({}), "physician")
@@ -164,7 +191,7 @@ def test_source_is_verified_by_somebody_else_and_a_change_undoes_it() -> None:
     check = VerifySource(page=PAGE, items=("wbc",))
     book.refused("item-empty", VerifySource(page=PAGE, items=("anc",)), "data-manager")
     book.do(check, "data-manager")
-    book.refused("nothing-to-verify", check, "qa")
+    book.refused("nothing-left-to-verify", check, "qa")
     book.do(VerifySource(page=PAGE), "data-manager")
     assert {one.item for one in page_of(book).verified} == set(WELL)
     book.do(save({**WELL, "wbc": {"value": "1", "unit": "10*9/L"}}), "physician", reason="misread")
@@ -185,7 +212,7 @@ def test_own_entries_are_not_verified() -> None:
 def test_a_query_is_asked_answered_asked_again_and_closed() -> None:
     book = saved()
     ask = RaiseQuery(page=PAGE, item="wbc", text="Unit of the laboratory?")
-    book.refused("item-unknown", RaiseQuery(page=PAGE, item="gone", text="x"), "data-manager")
+    book.refused("form-item-unknown", RaiseQuery(page=PAGE, item="gone", text="x"), "data-manager")
     book.refused("text-holds-identity", RaiseQuery(page=PAGE, item="wbc", text="tel 061234567"), "data-manager")
     book.refused("role-not-allowed", ask, "physician")
     book.do(ask, "data-manager")

@@ -23,6 +23,7 @@ from milenari.web.wording import (
     actions,
     agreements,
     arrival,
+    casebook,
     findings,
     keeping,
     labels,
@@ -32,6 +33,7 @@ from milenari.web.wording import (
     refusals,
     refusals_access,
     refusals_agreement,
+    refusals_casebook,
     refusals_comparability,
     refusals_competence,
     refusals_exchange,
@@ -60,12 +62,13 @@ REFUSALS: dict[str, Any] = {
     **refusals_transfer.LAW,
     **refusals_agreement.AGREEMENT, **refusals_agreement.ESCALATION, **refusals_agreement.NOTICE,
     **refusals_agreement.CHANGE, **planning.REFUSALS,
+    **refusals_casebook.REFUSALS,
     **refusals_competence.PASSPORTS,
     **arrival.REFUSALS,
     **refusals_label.SCANS, **refusals_label.PRINTING, **refusals_label.STANDARDS,
 }  # fmt: skip
 NOT_WRITTEN = refusals.NOT_WRITTEN
-FINDINGS = {**findings.FINDINGS, **refusals_agreement.FINDINGS}
+FINDINGS = {**casebook.FINDINGS, **findings.FINDINGS, **refusals_agreement.FINDINGS}
 UNKNOWN_REFUSAL = _("This was refused for a reason that has no words yet (%(code)s). Please tell IT.")
 UNKNOWN_FINDING = _("A finding without words yet: %(code)s.")
 SEPARATOR = _(", ")
@@ -98,6 +101,7 @@ def unit(code: str) -> str:
 _WRITTEN = {
     "1": "", "Cel": "°C", "mo": "mo", "10*6": "×10⁶", "10*6/kg": "×10⁶/kg", "10*6/mL": "×10⁶/mL", "10*9/L": "×10⁹/L",
     "[EU]/mL": "EU/mL", "[IU]": "IU", "[IU]/mL": "IU/mL", "[pH]": "pH", "uL": "µL", "/uL": "/µL",
+    "mg/m2": "mg/m²", "mm[Hg]": "mmHg",
 }  # fmt: skip
 
 
@@ -180,7 +184,7 @@ def fact(key: str, value: Any, zone: str, action: str = "") -> SafeString:
     if key == "kind" and str(value) in vocabulary.CODED_VALUES:
         example = isolated(vocabulary.EXAMPLES.get(str(value), ""))
         return _filled(vocabulary.CODED_VALUES[str(value)], {"example": example})
-    if key in ("fault", "detail", "where"):
+    if key in ("fault", "detail", "where", "says"):
         return format_html('<bdi lang="en">{}</bdi>', value)
     if key in ("reason", "requirement", "why"):
         return format_html("<bdi>{}</bdi>", value)
@@ -200,6 +204,7 @@ _TABLES = {
     "option": vocabulary.OPTIONS, "language": printing.LANGUAGES, "size": printing.SIZES,
     "task": keeping.TASKS,
     "differing": {**printing.DIFFERING, **arrival.DIFFERING}, "booked": arrival.CONDITIONS, "found": arrival.CONDITIONS,
+    "page_state": casebook.PAGE_STATES, "query_state": casebook.QUERY_STATES, "item_type": casebook.ITEM_TYPES,
     "edge": transfer.EDGES, "next": transfer.EDGES, "state": transfer.STANDS,
     "extent": transfer.EXTENTS, "stands": agreements.CHANGE_STATES, "area": agreements.AREAS,
     "relation": agreements.RELATIONS, "term": agreements.TERMS, "duty": agreements.MATTERS,

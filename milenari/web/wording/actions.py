@@ -2,13 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from milenari.web.wording import agreements, arrival, planning, sharing, transfer
+from milenari.web.wording import agreements, arrival, casebook, planning, sharing, transfer
 
 ACTIONS = {
     **arrival.ACTIONS,
     **transfer.ACTIONS,
     **agreements.ACTIONS,
     **planning.ACTIONS,
+    **casebook.ACTIONS,
     **sharing.ACTIONS,
     "found-site": (_("Enter a site"), _("Site entered")),
     "set-country-rules": (_("Set the rules of a country"), _("Rules of the country set")),

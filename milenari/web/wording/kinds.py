@@ -2,12 +2,13 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from milenari.web.wording import agreements, planning, sharing, transfer
+from milenari.web.wording import agreements, casebook, planning, sharing, transfer
 
 KINDS = {
     **transfer.KINDS,
     **agreements.KINDS,
     **planning.KINDS,
+    **casebook.KINDS,
     **sharing.KINDS,
     "site": _("site"),
     "country": _("country"),

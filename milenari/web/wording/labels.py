@@ -6,7 +6,7 @@ A label with a marker or number in it keeps that outside the translated text: (s
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from milenari.web.wording import agreements, arrival, planning, sharing, transfer
+from milenari.web.wording import agreements, arrival, casebook, planning, sharing, transfer
 
 LABELS = {
     "Passport": _("Training passport"),
@@ -47,6 +47,7 @@ LABELS = {
     **transfer.LABELS,
     **agreements.LABELS,
     **planning.LABELS,
+    **casebook.LABELS,
     "Agreement": _("Agreement"),
     "Data class": _("Class of data"),
     "Data classes": _("Classes of data"),
@@ -294,6 +295,7 @@ HELPS = {
     **transfer.HELPS,
     **agreements.HELPS,
     **planning.HELPS,
+    **casebook.HELPS,
     "the same code at both sites when one apheresis was split": (
         _("the same code at both sites when one apheresis was split"),
         {},

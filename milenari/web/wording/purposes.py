@@ -2,13 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from milenari.web.wording import agreements, arrival, planning, sharing, transfer
+from milenari.web.wording import agreements, arrival, casebook, planning, sharing, transfer
 
 PURPOSES = {
     **arrival.PURPOSES,
     **transfer.PURPOSES,
     **agreements.PURPOSES,
     **planning.PURPOSES,
+    **casebook.PURPOSES,
     **sharing.PURPOSES,
     "found-site": _("Enter a hospital or plant into the network's list."),
     "set-country-rules": _(

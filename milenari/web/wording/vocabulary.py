@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from milenari.web.wording import (
     agreements,
     arrival,
+    casebook,
     clinical,
     comparing,
     competence,
@@ -159,6 +160,7 @@ ROOMS = {
     **transfer.ROOMS,
     **agreements.ROOMS,
     **planning.ROOMS,
+    **casebook.ROOMS,
     "exchange": _("Exchange between sites"),
 }
 
@@ -367,6 +369,8 @@ EXTENTS = transfer.EXTENTS
 STANDS = transfer.STANDS
 GATES = transfer.GATES
 READ = transfer.READ
+PAGE_STATES, CASEBOOK_QUERIES, TURNS = casebook.PAGE_STATES, casebook.QUERY_STATES, casebook.TURNS
+MISSING, ITEM_TYPES = casebook.MISSING, casebook.ITEM_TYPES
 PLAN_KINDS, PLAN_STATES = planning.PLAN_KINDS, planning.PLAN_STATES
 PLAN_UNITS, BOOKINGS = planning.PLAN_UNITS, planning.BOOKINGS
 RELATIONS = agreements.RELATIONS
