@@ -159,6 +159,7 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "audit": [("rom-qa", "/audit"), ("bcn-qa", "/audit?q=rom-operator")],
     "audit-verification": [("rom-qa", "/audit/verification"), ("rom-it", "/audit/verification")],
     "account-tokens": [("rom-it", "/account/tokens"), ("rom-analyst", "/account/tokens")],
+    "outlook": [("bcn-vector-manager", "/vector/outlook")],
     "lots": [("bcn-vector-manager", "/lots"), ("rom-operator", "/lots")],
     "lot": [("bcn-qa", "/lot/LV-A3B1-L01"), ("rom-operator", "/lot/LV-A3B1-L02")],
     "acts": [("rom-operator", "/acts"), ("rom-it", "/acts")],
