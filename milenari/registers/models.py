@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from milenari.registers.casebook_tables import CasebookForm, CasebookPage, CasebookQuery, CasebookValue
 from milenari.registers.columns import Register, carried, number, word
 from milenari.registers.plan_tables import Plan, PlanSlot
 from milenari.registers.quality_tables import (
@@ -392,7 +393,8 @@ class Allotment(Register):
 
 
 __all__ = [  # those that other files declare or that others import from here; the rest is above
-    "Baseline", "Change", "Complaint", "ComplaintAnswer", "Escalation", "EscalationAnswer", "Notice", "Plan",
+    "Baseline", "CasebookForm", "CasebookPage", "CasebookQuery", "CasebookValue", "Change",
+    "Complaint", "ComplaintAnswer", "Escalation", "EscalationAnswer", "Notice", "Plan",
     "PlanSlot", "ProtocolConsent", "QualityAgreement", "Register", "ShelfLife", "Signal", "StabilityPoint",
     "StabilityStudy", "Study", "StudyRun",
 ]  # fmt: skip

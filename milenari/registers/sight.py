@@ -29,6 +29,7 @@ NETWORK_WIDE = (
     "lease",
     "sighting",
     "cap",
+    "casebook-form",
 )
 
 

@@ -15,7 +15,7 @@ from milenari.registers import transit
 from milenari.registers.questions import MOST_CHOICES, sites
 
 # Subjects that belong to the network, not to the site that wrote them.
-EVERYWHERE = ("site", "process", "country", "masterfile", "roll", "lot", "person")
+EVERYWHERE = ("site", "process", "country", "masterfile", "roll", "lot", "person", "casebook-form")
 MOVED: dict[str, Any] = {"container": table.Container, "collection": table.Collection, "dose": table.Dose}
 RELEASED = ("conditional", "final", "out-of-specification")
 MOST = 40  # of one kind, the oldest first

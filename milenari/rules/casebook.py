@@ -120,7 +120,7 @@ def _save(act: SaveForm, asking: Asking, book: Book) -> Accepted:
     # Kept in one spelling: a time is typed with the site's zone and kept in UTC.
     respelled = {name: row for name, row in kept.items() if row != (act.values or {})[name]}
     given = {"recorded": recorded, "doubts": [[one.code, one.item] for one in found], "voids": voids,
-             "respelled": respelled}  # fmt: skip
+             "protocol": participant.protocol, "respelled": respelled}  # fmt: skip
     return Accepted(findings=told, given=given)
 
 
@@ -234,7 +234,8 @@ def _(page: CasebookPage, act: SaveForm, entry: Entry) -> CasebookPage:
     made = changes_of(page, {**values, **recorded}, entry)
     touched, coder = {one.item for one in made}, entry.role is Role.DATA_MANAGER
     saved = replace(
-        page, participant=act.participant, visit=act.visit, form=act.form, number=act.number, repeat=act.repeat,
+        page, participant=act.participant, protocol=entry.given["protocol"], visit=act.visit, form=act.form,
+        number=act.number, repeat=act.repeat,
         values=tuple(sorted(values.items())), recorded=tuple(sorted(recorded.items())),
         explained=tuple(sorted((act.explained or {}).items())), changes=(*page.changes, *made),
         verified=tuple(one for one in page.verified if one.item not in touched),

@@ -65,6 +65,7 @@ class CasebookPage(Sheet):
     """A form as it is filled in for one participant, visit and repeat number."""
 
     participant: str = ""
+    protocol: str = ""
     visit: str = ""
     form: str = ""
     number: int = 0  # version of the form

@@ -75,6 +75,7 @@ def page_of(book: MemoryBook, code: str = PAGE) -> Any:
 @dataclass(frozen=True)
 class Stub(Sheet):
     journey: str = ""
+    protocol: str = "ARI-PED"
 
 
 def at_casebook(build: Any = referred) -> MemoryBook:
