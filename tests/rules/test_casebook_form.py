@@ -137,8 +137,8 @@ def test_a_form_that_comes_with_the_platform_is_sound_and_says_where_its_ranges_
 def test_the_forms_of_the_trial_are_there() -> None:
     assert {path.stem for path in SEEDS} == {
         "demographics", "eligibility", "history", "disease", "bridging", "lymphodepletion", "apheresis", "infusion",
-        "crs", "icans", "blood-count", "b-cells", "inflammation", "response", "adverse-event", "treatment", "transplant",
-        "visit", "end-of-study", "death",
+        "crs", "icans", "blood-count", "b-cells", "inflammation", "response", "adverse-event", "treatment",
+        "transplant", "visit", "end-of-study", "death",
     }  # fmt: skip
 
 
