@@ -28,6 +28,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if item.get_closest_marker("postgres") and not ON_POSTGRES:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: python -m tests.postgres -- pytest ..."))
+        if item.get_closest_marker("once") and ON_POSTGRES:
+            item.add_marker(pytest.mark.skip(reason="asks nothing of the database that SQLite did not answer"))
 
 
 def why_no_browser() -> str:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 Event = tuple[str, int]  # ("made" | "out" | "in", transfer number)
 Log = tuple[Event, ...]
 

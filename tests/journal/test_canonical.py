@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 
 from milenari.journal.canonical import MAX_DEPTH, MAX_INTEGER, CanonicalError, canonical, parse
 
+pytestmark = pytest.mark.once
+
 VECTORS = json.loads((Path(__file__).parent / "vectors/canonical_json.json").read_text())["cases"]
 
 KEYS = st.text(st.characters(max_codepoint=127), max_size=6)

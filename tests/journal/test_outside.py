@@ -21,6 +21,8 @@ from milenari.journal.tiles import write_log
 from milenari.journal.tree import consistency_proof, inclusion_proof, leaf_hash, root_of
 from tests.journal import book
 
+pytestmark = pytest.mark.once
+
 LIBRARY = Path("/usr/share/gocode")
 SIZES = (1, 2, 3, 255, 256, 257, 700)
 KEY = NoteKey.from_seed("rome.example/journal", b"r" * 32)

@@ -27,6 +27,8 @@ from milenari.journal.tree import (
     verify_inclusion,
 )
 
+pytestmark = pytest.mark.once
+
 VECTORS = Path(__file__).parent / "vectors"
 RFC = json.loads((VECTORS / "rfc6962.json").read_text())
 CASES = json.loads((VECTORS / "merkle_proofs.json").read_text())

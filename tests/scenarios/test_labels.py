@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from milenari.journal import read
 from milenari.registers import labels
 from milenari.web.labels import check, draw
@@ -16,6 +18,7 @@ def prints() -> list[Any]:
     return [seen.entry for seen in found]
 
 
+@pytest.mark.once
 def test_every_label_of_the_story_is_read_back_at_its_printer(apart: Any) -> None:
     entries = prints()
     assert {entry.given["content"]["language"] for entry in entries} >= {"es", "ar"}

@@ -16,6 +16,8 @@ from milenari.registers import questions, reach
 from milenari.rules.action import Refused
 from milenari.web.papers import press, shelf
 
+pytestmark = pytest.mark.once
+
 BATCHES = ("ROM-B-001", "ROM-B-003", "BEY-B-001", "BEY-B-002", "AMM-B-DRILL", "AMM-B-H01")
 LOST = "LV-A3B1-L02"
 # Names of the story that are words too: of its reasons, and of the screens ("intact" in Arabic).

@@ -246,6 +246,7 @@ def test_an_interrupted_loading_is_taken_up_where_it_stopped(
         assert demo.report()["problems"] == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "instant", ["2026-03-29T00:40:00+00:00", "2028-02-29T22:30:00+00:00", "2027-01-01T05:00:00+00:00"]
 )

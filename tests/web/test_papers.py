@@ -22,6 +22,8 @@ from milenari.web.papers.runs import direction, runs, text_of
 from milenari.web.wording import isolated, number
 from tests.web import world as worlds
 
+pytestmark = pytest.mark.once
+
 BATCH = "batch:ROM-B-1"
 
 

@@ -21,6 +21,8 @@ from django.utils.translation import override
 from milenari.web import wording
 from milenari.web.wording import actions, findings, labels, purposes, refusals, refusals_therapy, vocabulary
 
+pytestmark = pytest.mark.once
+
 WEB = Path(wording.__file__).parents[1]
 LANGUAGES = [code for code, _ in settings.LANGUAGES if code != "en"]
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")

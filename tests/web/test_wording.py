@@ -22,6 +22,8 @@ from milenari.web.templatetags.milenari import limit
 from milenari.web.wording import actions, labels, purposes, vocabulary
 from milenari.words import Meaning, Quantity, Role
 
+pytestmark = pytest.mark.once
+
 rules.load()
 ROOT = Path(wording.__file__).parents[2]
 PLACES = {"Refused": 0, "BadField": 0, "refuse_if": 1, "NotWritten": 0, "NoMirror": 0, "Finding": 0, "reason": 0}
