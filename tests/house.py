@@ -67,6 +67,14 @@ PAGES = {
         "rules/casebook_query.py",
         "rules/casebook_value.py",
     ),
+    "trial": (
+        "rules/protocol.py",
+        "rules/protocol_document.py",
+        "rules/participant.py",
+        "rules/enrolment.py",
+        "rules/leaving.py",
+        "rules/coming_of_age.py",
+    ),
     "vector": ("rules/vector.py",),
     "custody": ("rules/custody.py",),
     "arrival": (

@@ -55,6 +55,10 @@ STATIONS = (
     "casebook_form",
     "casebook",
     "casebook_query",
+    "protocol",
+    "participant",
+    "enrolment",
+    "leaving",
 )
 
 

@@ -64,7 +64,7 @@ class Allotment(Sheet):
     count: int = 0
     expires_on: date | None = None
     accepted_at: datetime | None = None
-    spent: tuple[tuple[int, str], ...] = ()  # number, for which journey
+    spent: tuple[tuple[int, str], ...] = ()  # number, for which journey or participant
     closed: bool = False  # on its way back or back: nothing of it is spent any more
 
     @property
@@ -156,21 +156,29 @@ def _accept(act: AcceptTokens, asking: Asking, book: Book) -> None:
 
 @checks(SpendToken)
 def _spend(act: SpendToken, asking: Asking, book: Book) -> None:
-    found: Allotment = known(book, act.about)
-    refuse_if(found.to_site != asking.site, "token-of-another-site", allotment=act.allotment, site=found.to_site)
-    refuse_if(found.accepted_at is None, "tokens-not-accepted", allotment=act.allotment)
-    refuse_if(found.closed, "tokens-returned", allotment=act.allotment)
-    other = (act.trial, act.level) != (found.trial, found.level)
-    ours = f"{found.trial}/{found.level}"
-    refuse_if(other, "token-of-another-level", found=f"{act.trial}/{act.level}", expected=ours)
     known(book, f"journey:{act.journey}")
+    require_token(act.allotment, act.token, act.trial, act.level, act.journey, asking, book)
+
+
+def require_token(
+    allotment: str, token: int, trial: str, level: str, whom: str, asking: Asking, book: Book
+) -> Allotment:
+    """Refused unless the token is this site's to spend that day, of this trial and level, and the only one for whom."""
+    found: Allotment = known(book, f"allotment:{allotment}")
+    refuse_if(found.to_site != asking.site, "token-of-another-site", allotment=allotment, site=found.to_site)
+    refuse_if(found.accepted_at is None, "tokens-not-accepted", allotment=allotment)
+    refuse_if(found.closed, "tokens-returned", allotment=allotment)
+    other = (trial, level) != (found.trial, found.level)
+    ours = f"{found.trial}/{found.level}"
+    refuse_if(other, "token-of-another-level", found=f"{trial}/{level}", expected=ours)
     # Today as well as on the day it is said to have happened: nobody backdates past the end.
     days = (asking.today, asking.now.astimezone(ZoneInfo(asking.zone)).date())
     lapsed = found.expires_on is None or max(days) > found.expires_on
-    refuse_if(lapsed, "token-expired", allotment=act.allotment, expires_on=found.expires_on)
-    refuse_if(act.token not in found.left, "token-not-to-spend", token=act.token, left=list(found.left))
-    taken = next((n for n, journey in found.spent if journey == act.journey), 0)
-    refuse_if(taken, "token-spent-for-patient", journey=act.journey, token=taken)
+    refuse_if(lapsed, "token-expired", allotment=allotment, expires_on=found.expires_on)
+    refuse_if(token not in found.left, "token-not-to-spend", token=token, left=list(found.left))
+    taken = next((n for n, who in found.spent if who == whom), 0)
+    refuse_if(taken, "token-spent-for-patient", journey=whom, token=taken)
+    return found
 
 
 @checks(ReturnTokens)

@@ -30,7 +30,7 @@ from milenari.words import Meaning, Role
 CLASSES = {
     "operations": (
         "network procedure curriculum stock upkeep equipment room exchange package gap qualification "
-        "regulation lease sighting quality_agreement partner_audit change impact effect casebook_form"
+        "regulation lease sighting quality_agreement partner_audit change impact effect casebook_form protocol"
     ).split(),
     "personnel": "people training passport".split(),
     "vector": ["vector"],
@@ -38,7 +38,9 @@ CLASSES = {
         "custody arrival apheresis batch hold qualification_run comparability comparability_report stability drift "
         "filling testing deviation escalation notice complaint release label attachment form"
     ).split(),
-    "clinical": "referral infusion followup allotment plan casebook casebook_query".split(),
+    "clinical": (
+        "referral infusion followup allotment plan casebook casebook_query participant enrolment leaving"
+    ).split(),
 }
 # What cannot be undone in the world: such an entry is held by a mirror before the act is done (docs/house.md).
 ANCHORED = frozenset(

@@ -100,6 +100,7 @@ class Journey(Sheet):
     events: tuple[tuple[str, str, datetime], ...] = ()
     visits: tuple[tuple[str, date], ...] = ()
     died_on: date | None = None
+    trials: tuple[tuple[str, str], ...] = ()  # protocol, participant
     stations: tuple[tuple[str, datetime, str], ...] = ()
 
     def age_months_on(self, on: date) -> int:

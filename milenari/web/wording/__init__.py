@@ -40,9 +40,11 @@ from milenari.web.wording import (
     refusals_label,
     refusals_therapy,
     refusals_transfer,
+    refusals_trial,
     sharing,
     tending,
     transfer,
+    trial,
     vocabulary,
 )
 from milenari.words import Quantity, plain, split_subject
@@ -64,11 +66,12 @@ REFUSALS: dict[str, Any] = {
     **refusals_agreement.CHANGE, **planning.REFUSALS,
     **refusals_casebook.REFUSALS,
     **refusals_competence.PASSPORTS,
+    **refusals_trial.PROTOCOL, **refusals_trial.PARTICIPANT,
     **arrival.REFUSALS,
     **refusals_label.SCANS, **refusals_label.PRINTING, **refusals_label.STANDARDS,
 }  # fmt: skip
 NOT_WRITTEN = refusals.NOT_WRITTEN
-FINDINGS = {**casebook.FINDINGS, **findings.FINDINGS, **refusals_agreement.FINDINGS}
+FINDINGS = {**casebook.FINDINGS, **findings.FINDINGS, **refusals_agreement.FINDINGS, **trial.FINDINGS}
 UNKNOWN_REFUSAL = _("This was refused for a reason that has no words yet (%(code)s). Please tell IT.")
 UNKNOWN_FINDING = _("A finding without words yet: %(code)s.")
 SEPARATOR = _(", ")

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from milenari.web.wording import agreements, arrival, casebook, planning, sharing, transfer
+from milenari.web.wording import agreements, arrival, casebook, planning, sharing, transfer, trial
 
 ACTIONS = {
     **arrival.ACTIONS,
@@ -10,6 +10,7 @@ ACTIONS = {
     **agreements.ACTIONS,
     **planning.ACTIONS,
     **casebook.ACTIONS,
+    **trial.ACTIONS,
     **sharing.ACTIONS,
     "found-site": (_("Enter a site"), _("Site entered")),
     "set-country-rules": (_("Set the rules of a country"), _("Rules of the country set")),

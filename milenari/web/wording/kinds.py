@@ -2,13 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from milenari.web.wording import agreements, casebook, planning, sharing, transfer
+from milenari.web.wording import agreements, casebook, planning, sharing, transfer, trial
 
 KINDS = {
     **transfer.KINDS,
     **agreements.KINDS,
     **planning.KINDS,
     **casebook.KINDS,
+    **trial.KINDS,
     **sharing.KINDS,
     "site": _("site"),
     "country": _("country"),

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from milenari.web.wording import agreements, arrival, casebook, planning, sharing, transfer
+from milenari.web.wording import agreements, arrival, casebook, planning, sharing, transfer, trial
 
 PURPOSES = {
     **arrival.PURPOSES,
@@ -10,6 +10,7 @@ PURPOSES = {
     **agreements.PURPOSES,
     **planning.PURPOSES,
     **casebook.PURPOSES,
+    **trial.PURPOSES,
     **sharing.PURPOSES,
     "found-site": _("Enter a hospital or plant into the network's list."),
     "set-country-rules": _(

@@ -21,6 +21,7 @@ from milenari.web.wording import (
     studies,
     tending,
     transfer,
+    trial,
 )
 from milenari.web.wording.kinds import KINDS as KINDS  # templates look every list up here
 
@@ -161,6 +162,7 @@ ROOMS = {
     **agreements.ROOMS,
     **planning.ROOMS,
     **casebook.ROOMS,
+    **trial.ROOMS,
     "exchange": _("Exchange between sites"),
 }
 
@@ -191,6 +193,7 @@ OPTIONS = {
     **{k: v for k, v in agreements.OPTIONS.items() if k not in transfer.OPTIONS},
     **studies.OPTIONS,
     **planning.OPTIONS,
+    **trial.OPTIONS,
     **DATA_CLASSES,
     **keeping.OPTIONS,
     **printing.OPTIONS,
@@ -264,6 +267,7 @@ THINGS = {
     **transfer.THINGS,
     **agreements.THINGS,
     **planning.THINGS,
+    **trial.THINGS,
     "arrival": _("the arrival of the box"),
     "signal": _("the signal"),
     "wristband": _("wristband"),
