@@ -1,0 +1,1 @@
+"""Files for others: the record of a trial in the formats that sponsors, agencies, registries and statisticians read."""

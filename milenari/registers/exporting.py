@@ -1,0 +1,76 @@
+"""Exporting: which participants belong to a study, and everything on record that belongs to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from milenari.registers import models as table
+from milenari.registers.questions import Sites
+
+MANY = 400  # how many names are asked for at once
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """One journey with the codes of its bags, batches and fractions."""
+
+    journey: str
+    site: str
+    erased: bool
+    collections: tuple[str, ...] = ()
+    batches: tuple[str, ...] = ()
+    doses: tuple[str, ...] = ()
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Every subject of the journey, itself first."""
+        kinds = (("collection", self.collections), ("batch", self.batches), ("dose", self.doses))
+        return (f"journey:{self.journey}", *(f"{kind}:{code}" for kind, codes in kinds for code in codes))
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A product under which somebody was referred, and how many."""
+
+    process: str
+    title: str
+    journeys: int
+
+
+def products(sites: Sites) -> list[Offered]:
+    """The products that have journeys at these sites, by code."""
+    found = table.Journey.objects.all()
+    if sites is not None:
+        found = found.filter(site__in=list(sites))
+    counted: dict[str, int] = {}
+    for process in found.values_list("process", flat=True):
+        counted[process] = counted.get(process, 0) + 1
+    titles = dict(table.Subject.objects.filter(kind="process").values_list("code", "about"))
+    return [Offered(process, titles.get(process, ""), many) for process, many in sorted(counted.items())]
+
+
+def belonging(process: str, sites: Sites) -> list[Belonging]:
+    """Every journey under a product at these sites with what belongs to it, by code."""
+    found = table.Journey.objects.filter(process=process)
+    if sites is not None:
+        found = found.filter(site__in=list(sites))
+    journeys = list(found.order_by("code"))
+    codes = [j.code for j in journeys]
+    bags = _of(table.Collection, codes)
+    made = _of(table.Batch, codes)
+    doses = _of(table.Dose, codes)
+    return [
+        Belonging(j.code, j.site, j.erased, bags.get(j.code, ()), made.get(j.code, ()), doses.get(j.code, ()))
+        for j in journeys
+    ]
+
+
+def _of(kind: type[table.Register], journeys: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    wanted = list(journeys)
+    found: dict[str, tuple[str, ...]] = {}
+    for start in range(0, len(wanted), MANY):
+        rows = kind.objects.filter(journey__in=wanted[start : start + MANY])
+        for journey, code in rows.order_by("code").values_list("journey", "code"):
+            found[journey] = (*found.get(journey, ()), code)
+    return found
