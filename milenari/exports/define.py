@@ -12,6 +12,10 @@ from milenari.exports.variables import IG
 KINDS = {"string": "text", "integer": "integer", "decimal": "float", "date": "date", "datetime": "datetime"}
 STANDARD = "STD.1"
 SOURCES = {"Collected": "Investigator", "Derived": "Sponsor", "Assigned": "Sponsor", "Protocol": "Sponsor"}
+NAMESPACES = {
+    "odm": "http://www.cdisc.org/ns/odm/v1.3", "def": "http://www.cdisc.org/ns/def/v2.1",
+    "xlink": "http://www.w3.org/1999/xlink", "xml": "http://www.w3.org/XML/1998/namespace",
+}  # fmt: skip
 PLACES = 6  # digits after the point of a number, at most
 
 
@@ -40,11 +44,15 @@ def define(taken: Taken, collected: Collected) -> bytes:
         AsOfDateTime=snapshot.created, ODMVersion="1.3.2", Originator="milenari", SourceSystem="milenari",
         SourceSystemVersion=snapshot.software, Context="Other", Study=study,
     )  # fmt: skip
-    return written(root)
+    return written(root, "def", "xlink", "xml")
 
 
-def written(root: Any) -> bytes:
-    """An odmlib document as bytes with its declaration."""
+def written(root: Any, *namespaces: str) -> bytes:
+    """An odmlib document as bytes with its declaration; namespaces are its own, not what else was loaded before."""
+    from odmlib.ns_registry import bind_document_namespaces
+
+    kept = {prefix: uri for prefix, uri in NAMESPACES.items() if prefix == "odm" or prefix in namespaces}
+    bind_document_namespaces(root, {"namespaces": kept, "default": {"odm": NAMESPACES["odm"]}}, recursive=True)
     text = root.to_xml_string(xml_declaration=True)
     return text if isinstance(text, bytes) else str(text).encode()
 

@@ -27,7 +27,7 @@ from milenari.exports.study import Taken
 from milenari.rules.action import Refused
 
 MANIFEST = "manifest.json"
-READERS = ("read_analysis.py", "read_analysis.R")
+READERS = {"read_analysis.py": "read_analysis_py.txt", "read_analysis.R": "read_analysis_r.txt"}
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _ebmt(taken: Taken) -> tuple[list[File], list[Verdict]]:
 def _analysis(taken: Taken) -> tuple[list[File], list[Verdict]]:
     made, verdicts = _tables(analysis(taken))
     folder = files("milenari.exports").joinpath("data")
-    made += [File(name, folder.joinpath(name).read_bytes()) for name in READERS]
+    made += [File(name, folder.joinpath(kept).read_bytes()) for name, kept in READERS.items()]
     return made, verdicts
 
 

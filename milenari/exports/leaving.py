@@ -22,27 +22,32 @@ CLASSES = ("clinical", "product")
 Basis = dict[str, dict[str, Any]]
 
 
+def today() -> date:
+    """The day on which a basis has to hold."""
+    return clock.now().date()
+
+
 def sites_of(export: Export) -> list[str]:
     """Whose participants are in it."""
     return sorted({case.site for case in export.taken.cases})
 
 
-def require_basis(export: Export, to: str, today: date) -> dict[str, Basis]:
+def require_basis(export: Export, to: str, on: date) -> dict[str, Basis]:
     """Per site the basis of each class; Refused where one is missing. ``to`` empty: it stays on this node."""
     here = ledger.own_sites()
     if to and to not in questions.sites():
         raise Refused("export-receiver-unknown", site=to)
     receivers = [to] if to else sorted(here)
-    return {site: _basis(site, receivers, here, today) for site in sites_of(export)}
+    return {site: _basis(site, receivers, here, on) for site in sites_of(export)}
 
 
-def _basis(site: str, receivers: list[str], here: frozenset[str], today: date) -> Basis:
+def _basis(site: str, receivers: list[str], here: frozenset[str], on: date) -> Basis:
     if site in receivers or (site in here and all(r in here for r in receivers)):
         return {}  # the site's own people, or others on the same node: nothing leaves
     codes = [agreement_code(site, receiver) for receiver in receivers]
     for code in codes:
         agreed: Agreement = read.sheet(f"agreement:{code}")
-        bases = {name: agreed.basis_for(name, today) for name in CLASSES}
+        bases = {name: agreed.basis_for(name, on) for name in CLASSES}
         if all(bases.values()):
             return {name: {"basis": b.basis, "country": b.country, "to_on": b.to_on.isoformat()}
                     for name, b in bases.items() if b is not None}  # fmt: skip
@@ -51,7 +56,7 @@ def _basis(site: str, receivers: list[str], here: frozenset[str], today: date) -
 
 def hand_over(export: Export, to: str, content: bytes, using: str = DEFAULT_DB_ALIAS) -> dict[str, Basis]:
     """Check the basis and note in the transfer log what left, per site whose data are in it."""
-    found = require_basis(export, to, clock.now().date())
+    found = require_basis(export, to, today())
     for site, basis in found.items():
         if to and basis:
             standing.note_handed_over(site, to, content, basis, using)

@@ -43,6 +43,8 @@ def snapshot(study: str, told: dict[str, Any] | None = None) -> Snapshot:
         if wrong:
             raise Refused("snapshot-other-log", site=wrong)
     at = ledger.newest_at({log.site: log.size for log in found})
+    if at is None:
+        raise Refused("export-empty", study=study)
     return Snapshot(study, found, at, version("milenari"))
 
 

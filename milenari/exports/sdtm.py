@@ -6,6 +6,8 @@ and the design of the trial are always there.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from milenari.exports import sdtm_findings, sdtm_product, sdtm_subjects
 from milenari.exports.dataset import Collected, Dataset, filled
 from milenari.exports.sdtm_subjects import ELEMENTS, TREATMENT_DAYS, Row
@@ -34,7 +36,10 @@ def sdtm(taken: Taken) -> Collected:
     if relations.rows:
         kept.append(relations)
     named = {c.codelist for d in kept for c in d.columns if c.codelist}
-    return Collected(taken.study.code, tuple(kept), {k: v for k, v in codelists().items() if k in named})
+    lists = {k: v for k, v in codelists().items() if k in named}
+    places = {case for d in kept if "COUNTRY" in d.names for case in d.column("COUNTRY")}
+    lists["COUNTRY"] = replace(lists["COUNTRY"], terms=tuple(t for t in lists["COUNTRY"].terms if t.code in places))
+    return Collected(taken.study.code, tuple(kept), lists)
 
 
 def _studied(dataset: Dataset, taken: Taken) -> Dataset:

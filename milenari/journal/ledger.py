@@ -13,7 +13,6 @@ from datetime import datetime
 from milenari.journal.models import Entry as EntryRow
 from milenari.journal.models import Head
 from milenari.journal.subtrees import Prover
-from milenari.rules.action import Refused
 
 State = tuple[str, str, int, str]
 """Site, origin, size, and root in base64."""
@@ -34,16 +33,14 @@ def states(wanted: Mapping[str, int] | None = None) -> list[State]:
     ]
 
 
-def newest_at(at: Mapping[str, int]) -> datetime:
-    """When the newest entry within these sizes was written; Refused where there is none."""
+def newest_at(at: Mapping[str, int]) -> datetime | None:
+    """When the newest entry within these sizes was written; None where there is none."""
     found = [
         EntryRow.objects.filter(site=site, index__lt=size).order_by("-index").values_list("written_at", flat=True)[0]
         for site, size in at.items()
         if size
     ]
-    if not found:
-        raise Refused("export-empty", study="")
-    return max(found)
+    return max(found, default=None)
 
 
 def own_sites() -> frozenset[str]:

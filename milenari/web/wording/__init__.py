@@ -24,6 +24,7 @@ from milenari.web.wording import (
     agreements,
     arrival,
     casebook,
+    exports,
     findings,
     keeping,
     labels,
@@ -67,7 +68,7 @@ REFUSALS: dict[str, Any] = {
     **refusals_casebook.REFUSALS,
     **refusals_competence.PASSPORTS,
     **refusals_trial.PROTOCOL, **refusals_trial.PARTICIPANT,
-    **arrival.REFUSALS,
+    **arrival.REFUSALS, **exports.REFUSALS,
     **refusals_label.SCANS, **refusals_label.PRINTING, **refusals_label.STANDARDS,
 }  # fmt: skip
 NOT_WRITTEN = refusals.NOT_WRITTEN
