@@ -75,7 +75,7 @@ def number(value: Decimal) -> str:
 
 
 def demographics(taken: Taken) -> Dataset:
-    rows = []
+    rows: list[tuple[Case, Row]] = []
     for case in taken.cases:
         first, last = case.first_given, case.last_given
         treated = first is not None

@@ -46,6 +46,11 @@ def treated(key: str = "AAAA-0001", **changes: object) -> Case:
     return Case(**{**told, **changes})  # type: ignore[arg-type]
 
 
+def event(serious: bool = True) -> c.Event:
+    why = ("hospitalisation",) if serious else ()
+    return c.Event("AE-1", "Febrile neutropenia", at(5).on, 3, serious, why, "related", "recovered", at(9).on)
+
+
 def died(key: str = "BBBB-0002") -> Case:
     """One fraction, an answer, a relapse, a death; two fractions still in the freezer."""
     return treated(
