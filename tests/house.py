@@ -75,6 +75,12 @@ PAGES = {
         "rules/leaving.py",
         "rules/coming_of_age.py",
     ),
+    "safety": (
+        "rules/safety.py",
+        "rules/safety_review.py",
+        "rules/adverse_event.py",
+        "rules/monitoring.py",
+    ),
     "vector": ("rules/vector.py",),
     "custody": ("rules/custody.py",),
     "arrival": (

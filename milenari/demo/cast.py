@@ -66,7 +66,7 @@ NAMES = {
         "vector-manager": "Núria Soler", "operator": "Pau Vidal", "trainer": "Montserrat Riera",
         "analyst": "Laia Puig", "analyst2": "Jordi Camps", "qa": "Carme Bosch", "qa2": "Gemma Ferrer",
         "qp": "Andreu Roig", "coordinator": "Elena Prats", "it": "Iker Aldana",
-        "data-manager": "Berta Casals", "statistician": "Oriol Mas",
+        "data-manager": "Berta Casals", "statistician": "Oriol Mas", "physician": "Marc Oliva",
     },
     "ROM": {
         "operator": "Marco Bellini", "trainer": "Paola Gentile", "analyst": "Chiara Lombardi",

@@ -11,6 +11,7 @@ from django.db import models
 
 from milenari.registers.casebook_tables import CasebookForm, CasebookPage, CasebookQuery, CasebookValue
 from milenari.registers.columns import Register, carried, number, word
+from milenari.registers.network_tables import Allotment, Cap, Lease
 from milenari.registers.plan_tables import Plan, PlanSlot
 from milenari.registers.quality_tables import (
     Change,
@@ -21,6 +22,7 @@ from milenari.registers.quality_tables import (
     Notice,
     QualityAgreement,
 )
+from milenari.registers.safety_tables import AdverseEvent, EventReview, StoppingRule, TrialHold
 from milenari.registers.study_tables import (
     Baseline,
     ProtocolConsent,
@@ -365,36 +367,9 @@ class Posting(Register):
     at = models.DateTimeField(null=True)
 
 
-class Lease(Register):
-    """A site's newest word that its log holds every recall it knows of, and for how long that serves elsewhere."""
-
-    site, withheld = word(), word(2000)
-    granted_at = models.DateTimeField(null=True)
-    hours = models.IntegerField(default=0)
-
-
-class Cap(Register):
-    """How many a trial may take in at one dose level, and how many of them are promised."""
-
-    code, site, trial, level = word(), word(), word(), word()
-    most = models.IntegerField(default=0)
-    committed = models.IntegerField(default=0)
-
-
-class Allotment(Register):
-    """Enrolment tokens in the hands of one site."""
-
-    code, cap, trial, level, issuer, site, state = word(), word(), word(), word(), word(), word(), word(20)
-    left = models.IntegerField(default=0)
-    expires_on = models.DateField(null=True)
-
-    class Meta(Register.Meta):
-        indexes = [models.Index(fields=["site", "state", "expires_on"])]
-
-
 __all__ = [  # those that other files declare or that others import from here; the rest is above
-    "Baseline", "CasebookForm", "CasebookPage", "CasebookQuery", "CasebookValue", "Change",
-    "Complaint", "ComplaintAnswer", "Escalation", "EscalationAnswer", "Notice", "Plan",
-    "PlanSlot", "ProtocolConsent", "QualityAgreement", "Register", "ShelfLife", "Signal", "StabilityPoint",
-    "StabilityStudy", "Study", "StudyRun",
+    "AdverseEvent", "Allotment", "Baseline", "Cap", "CasebookForm", "CasebookPage", "CasebookQuery",
+    "CasebookValue", "Change", "Complaint", "ComplaintAnswer", "Escalation", "EscalationAnswer", "EventReview",
+    "Lease", "Notice", "Plan", "PlanSlot", "ProtocolConsent", "QualityAgreement", "Register", "ShelfLife",
+    "Signal", "StabilityPoint", "StabilityStudy", "StoppingRule", "Study", "StudyRun", "TrialHold",
 ]  # fmt: skip

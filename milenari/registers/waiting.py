@@ -84,7 +84,8 @@ def work_waiting(*where: str, most: int = MOST) -> list[Waiting]:
     """
     here = tuple(where)
     found = [*_custody(here, most), *_journeys(here, most), *_bags(here, most), *_manufacture(here, most),
-             *_vector(here, most), *_quality(here, most), *_ward(here, most), *_people(here)]  # fmt: skip
+             *_vector(here, most), *_quality(here, most), *_ward(here, most), *_people(here),
+             *_safety(here, most)]  # fmt: skip
     return sorted(found, key=lambda w: (w.since is None, w.since.timestamp() if w.since else 0, w.subject, w.action))
 
 
@@ -284,3 +285,27 @@ def _people(here: Here) -> list[Waiting]:
     """Emergency access that nobody has commented on yet."""
     rows = table.Role.objects.filter(site__in=here, emergency="open").order_by("from_on", "key")
     return [Waiting("comment-emergency-access", r.subject, {"person": r.person}, None, site=r.site) for r in rows]
+
+
+def _safety(here: Here, most: int) -> list[Waiting]:
+    """Adverse events to assess, to tell the sponsor of, to review for the sponsor; and trials on hold."""
+    found = []
+    rows = table.AdverseEvent.objects.filter(site__in=here, state="open").order_by("known_at")
+    untold, unassessed = rows.filter(untold=True), rows.filter(assessed=False)
+    for act, of in (("notify-sponsor", untold), ("assess-adverse-event", unassessed)):
+        found += [Waiting(act, r.subject, {"event": r.code}, r.known_at, site=r.site) for r in of[:most]]
+    sponsor = table.Site.objects.filter(control=True, code__in=here).values_list("code", flat=True).first()
+    if sponsor is None:
+        return found
+    reviewed = Exists(table.EventReview.objects.filter(code=OuterRef("code")))
+    told = table.AdverseEvent.objects.filter(~reviewed, state="open", serious=True, told_at__isnull=False)
+    found += [
+        Waiting("review-adverse-event", r.subject, {"review": r.code}, r.told_at, site=sponsor)
+        for r in told.order_by("told_at")[:most]
+    ]
+    held = table.TrialHold.objects.filter(site__in=here, lifted_at=None).order_by("placed_at")
+    found += [
+        Waiting("lift-hold", r.subject, {"hold": r.protocol, "number": str(r.number)}, r.placed_at, site=r.site)
+        for r in held[:most]
+    ]
+    return found

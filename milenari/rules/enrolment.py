@@ -26,6 +26,7 @@ from milenari.rules.action import (
     refuse_if,
 )
 from milenari.rules.allotment import Allotment, require_token
+from milenari.rules.monitoring import require_running
 from milenari.rules.participant import STUDY, Participant, require_consents, still_in, under
 from milenari.rules.protocol import Protocol, known_site, require_active
 from milenari.rules.protocol_document import level
@@ -130,6 +131,7 @@ def _enrol(act: EnrolParticipant, asking: Asking, book: Book) -> Accepted:
     cohort = next((one for one in version.document["cohorts"] if one["code"] == act.cohort), None)
     fits = cohort is not None and act.level in cohort["levels"]
     refuse_if(not fits, "level-not-of-cohort", field="level", cohort=act.cohort, level=act.level)
+    require_running(book, participant.protocol, act.level)
     told = level(version.document, act.level)
     assert told is not None
     if not told["tokens"]:

@@ -34,6 +34,7 @@ from milenari.rules.chain import same_patient
 from milenari.rules.custody import require_in_hand, used_at
 from milenari.rules.filling import Dose
 from milenari.rules.lease import require_leases
+from milenari.rules.monitoring import require_trials
 from milenari.rules.referral import Infused, Journey, require_consent
 from milenari.rules.release import book_lot, unweighed_results
 from milenari.rules.stability import end_of_shelf_life
@@ -165,6 +166,7 @@ def _decide(act: DecideFraction, asking: Asking, book: Book) -> Accepted:
     batch = require_givable(dose, book)
     require_fresh(dose, batch, asking, book)
     require_consent(journey, book, asking.site, asking.today)
+    require_trials(book, journey)
     found = conditions(dose, batch, journey, asking)
     oos = batch.decision == "out-of-specification"
     facts = {"batch": batch.code}
@@ -209,6 +211,7 @@ def _administer(act: AdministerFraction, asking: Asking, book: Book) -> Accepted
     batch = require_givable(dose, book)
     require_fresh(dose, batch, asking, book)
     require_consent(journey, book, asking.site, asking.today)
+    require_trials(book, journey)
     refuse_if(dose.decision != "administer", "not-decided", dose=dose.code, decision=dose.decision)
     if dose.scanned_at is None or not dose.confirmed_by:
         raise Refused("not-scanned", dose=dose.code)

@@ -71,6 +71,10 @@ def of_subject(name: str) -> str:
         return reverse("agreements-matters") + (f"#{code}" if kind != "notice" else "")
     if kind in ("escalation", "escalationanswer"):
         return reverse("agreements-escalations") + "?" + urlencode({"q": code})
+    if kind in ("adverseevent", "eventreview"):
+        return reverse("safety-event", args=[code])
+    if kind in ("stoppingrule", "trialhold"):
+        return reverse("safety-monitoring")
     if kind in OWN_PAGE:
         return reverse(kind, args=[code])
     owner = _shown_on(kind, code)

@@ -67,6 +67,21 @@ def plan() -> str:
     return f"/plans/of/{found.code}" if found else ""
 
 
+def adverse_event() -> str:
+    """A serious adverse event, if the story tells of one."""
+    from milenari.registers import models as table
+
+    found = table.AdverseEvent.objects.filter(serious=True).order_by("code").first()
+    return f"/safety/event/{found.code}" if found else ""
+
+
+def safety_package() -> str:
+    from milenari.registers import models as table
+
+    found = table.Subject.objects.filter(kind="protocol").order_by("code").first()
+    return f"/safety/package/{found.code}" if found else ""
+
+
 def campaign() -> str:
     from milenari.registers import models as table
 
@@ -176,6 +191,11 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "exchange": [("rom-it", "/exchange"), ("rom-qa", "/exchange")],
     "exchange-read-out": [("bcn-qa", "/exchange/read-out?of=lot:LV-A3B1-L01&site=ROM"),
                           ("bcn-qp", "/exchange/read-out?of=lot:LV-A3B1-L02&site=ROM")],
+    "safety": [("rom-investigator", "/safety"), ("bcn-coordinator", "/safety?tab=all"),
+               ("rom-qa", "/safety?q=nothing-like-it")],
+    "safety-event": [("bcn-coordinator", adverse_event)],
+    "safety-monitoring": [("bcn-coordinator", "/safety/monitoring"), ("bcn-statistician", "/safety/monitoring")],
+    "safety-package": [("bcn-coordinator", safety_package)],
     "agreements": [("bcn-qa", "/agreements"), ("rom-qa", "/agreements")],
     "agreements-one": [("bcn-qa", agreement)],
     "agreements-matters": [("bcn-qa", "/agreements/matters"), ("amm-qa", "/agreements/matters")],

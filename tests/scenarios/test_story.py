@@ -303,7 +303,7 @@ def test_the_printed_logins_open_a_pen() -> None:
 
     found = demo.logins()
     printed = [login for login in found if login["printed"]]
-    assert len(found) == 52 and len({login["role"] for login in printed}) == len(printed) == 14
+    assert len(found) == 53 and len({login["role"] for login in printed}) == len(printed) == 14
     for login in printed[:3]:
         pen = person.open_pen(str(login["person"]), str(login["password"]), str(login["pin"]))
         assert pen.components == ("password", "second-factor")

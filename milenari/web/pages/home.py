@@ -22,6 +22,7 @@ from milenari.web.countdown import Countdown
 from milenari.web.pages.agreements import overdue_changes, overdue_escalations
 from milenari.web.pages.exchange import endings_of
 from milenari.web.pages.matters import overdue_matters
+from milenari.web.pages.safety import owed_reports
 from milenari.web.rooms import address
 from milenari.web.wording import vocabulary
 from milenari.web.wording import waiting as words
@@ -41,7 +42,7 @@ BEGINS: dict[Role, tuple[str, ...]] = {
     Role.COORDINATOR: ("issue-coi", "book-slot", "allocate-container", "dispatch", "record-arrival"),
     Role.TRANSFER_LEAD: ("assess-gap", "offer-evidence", "open-gaps", "open-deviation"),
     Role.IT_ADMIN: ("enrol-person", "replace-key"),
-    Role.INVESTIGATOR: ("open-deviation", "attach-file"),
+    Role.INVESTIGATOR: ("report-adverse-event", "open-deviation", "attach-file"),
     Role.DATA_MANAGER: ("open-deviation", "attach-file"),
     Role.STATISTICIAN: ("open-deviation", "attach-file"),
 }
@@ -165,6 +166,7 @@ def home(request: HttpRequest) -> HttpResponse:
         if who.role in ESCALATING
         else [],
         "untold": overdue_matters(now, None if who.sees is None else [who.site]) if who.role in ESCALATING else [],
+        "owed": owed_reports(who, now)[:NAMED],
         "changes": overdue_changes(today, None if who.sees is None else who.site) if who.role in LEADING else [],
         "studies": _studies(who) if who.role in LEADING else None,
         "node": _node() if who.role is Role.IT_ADMIN else None,

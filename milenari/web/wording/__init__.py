@@ -42,6 +42,7 @@ from milenari.web.wording import (
     refusals_therapy,
     refusals_transfer,
     refusals_trial,
+    safety,
     sharing,
     tending,
     transfer,
@@ -64,7 +65,7 @@ REFUSALS: dict[str, Any] = {
     **refusals_transfer.PACKAGE, **refusals_transfer.GAPS, **refusals_transfer.WAY, **refusals_transfer.EVIDENCE,
     **refusals_transfer.LAW,
     **refusals_agreement.AGREEMENT, **refusals_agreement.ESCALATION, **refusals_agreement.NOTICE,
-    **refusals_agreement.CHANGE, **planning.REFUSALS,
+    **refusals_agreement.CHANGE, **planning.REFUSALS, **safety.REFUSALS,
     **refusals_casebook.REFUSALS,
     **refusals_competence.PASSPORTS,
     **refusals_trial.PROTOCOL, **refusals_trial.PARTICIPANT,
@@ -211,7 +212,7 @@ _TABLES = {
     "page_state": casebook.PAGE_STATES, "query_state": casebook.QUERY_STATES, "item_type": casebook.ITEM_TYPES,
     "edge": transfer.EDGES, "next": transfer.EDGES, "state": transfer.STANDS,
     "extent": transfer.EXTENTS, "stands": agreements.CHANGE_STATES, "area": agreements.AREAS,
-    "relation": agreements.RELATIONS, "term": agreements.TERMS, "duty": agreements.MATTERS,
+    "counts": safety.COUNTS, "relation": agreements.RELATIONS, "term": agreements.TERMS, "duty": agreements.MATTERS,
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from milenari.web.wording import agreements, arrival, casebook, planning, sharing, transfer, trial
+from milenari.web.wording import agreements, arrival, casebook, planning, safety, sharing, transfer, trial
 
 ACTIONS = {
     **arrival.ACTIONS,
@@ -11,6 +11,7 @@ ACTIONS = {
     **planning.ACTIONS,
     **casebook.ACTIONS,
     **trial.ACTIONS,
+    **safety.ACTIONS,
     **sharing.ACTIONS,
     "found-site": (_("Enter a site"), _("Site entered")),
     "set-country-rules": (_("Set the rules of a country"), _("Rules of the country set")),

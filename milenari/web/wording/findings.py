@@ -2,11 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from milenari.web.wording import arrival, sharing
+from milenari.web.wording import arrival, safety, sharing
 
 FINDINGS = {
     **arrival.FINDINGS,
     **sharing.FINDINGS,
+    **safety.FINDINGS,
     "excluded-after-results": _("Batch %(batch)s was taken out of the comparison after results were known: %(tests)s."),
     "training-ends": _("Training of %(person)s on %(procedure)s, version %(number)s, ends on %(until_on)s."),
     "upkeep-soon": _("%(task)s of %(subject)s is due on %(due_on)s."),

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from milenari.web.wording import agreements, casebook, planning, sharing, transfer, trial
+from milenari.web.wording import agreements, casebook, planning, safety, sharing, transfer, trial
 
 KINDS = {
     **transfer.KINDS,
@@ -10,6 +10,7 @@ KINDS = {
     **planning.KINDS,
     **casebook.KINDS,
     **trial.KINDS,
+    **safety.KINDS,
     **sharing.KINDS,
     "site": _("site"),
     "country": _("country"),

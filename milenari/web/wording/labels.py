@@ -6,7 +6,7 @@ A label with a marker or number in it keeps that outside the translated text: (s
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from milenari.web.wording import agreements, arrival, casebook, planning, sharing, transfer, trial
+from milenari.web.wording import agreements, arrival, casebook, planning, safety, sharing, transfer, trial
 
 LABELS = {
     "Passport": _("Training passport"),
@@ -49,6 +49,7 @@ LABELS = {
     **planning.LABELS,
     **casebook.LABELS,
     **trial.LABELS,
+    **safety.LABELS,
     "Agreement": _("Agreement"),
     "Data class": _("Class of data"),
     "Data classes": _("Classes of data"),
@@ -298,6 +299,7 @@ HELPS = {
     **planning.HELPS,
     **casebook.HELPS,
     **trial.HELPS,
+    **safety.HELPS,
     "the same code at both sites when one apheresis was split": (
         _("the same code at both sites when one apheresis was split"),
         {},

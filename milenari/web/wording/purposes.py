@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from milenari.web.wording import agreements, arrival, casebook, planning, sharing, transfer, trial
+from milenari.web.wording import agreements, arrival, casebook, planning, safety, sharing, transfer, trial
 
 PURPOSES = {
     **arrival.PURPOSES,
@@ -11,6 +11,7 @@ PURPOSES = {
     **planning.PURPOSES,
     **casebook.PURPOSES,
     **trial.PURPOSES,
+    **safety.PURPOSES,
     **sharing.PURPOSES,
     "found-site": _("Enter a hospital or plant into the network's list."),
     "set-country-rules": _(

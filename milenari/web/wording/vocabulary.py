@@ -17,6 +17,7 @@ from milenari.web.wording import (
     keeping,
     planning,
     printing,
+    safety,
     sharing,
     studies,
     tending,
@@ -163,6 +164,7 @@ ROOMS = {
     **planning.ROOMS,
     **casebook.ROOMS,
     **trial.ROOMS,
+    **safety.ROOMS,
     "exchange": _("Exchange between sites"),
 }
 
@@ -194,6 +196,7 @@ OPTIONS = {
     **studies.OPTIONS,
     **planning.OPTIONS,
     **trial.OPTIONS,
+    **safety.OPTIONS,
     **DATA_CLASSES,
     **keeping.OPTIONS,
     **printing.OPTIONS,
@@ -268,6 +271,7 @@ THINGS = {
     **agreements.THINGS,
     **planning.THINGS,
     **trial.THINGS,
+    **safety.THINGS,
     "arrival": _("the arrival of the box"),
     "signal": _("the signal"),
     "wristband": _("wristband"),
@@ -377,21 +381,17 @@ PAGE_STATES, CASEBOOK_QUERIES, TURNS = casebook.PAGE_STATES, casebook.QUERY_STAT
 MISSING, ITEM_TYPES = casebook.MISSING, casebook.ITEM_TYPES
 PLAN_KINDS, PLAN_STATES = planning.PLAN_KINDS, planning.PLAN_STATES
 PLAN_UNITS, BOOKINGS = planning.PLAN_UNITS, planning.BOOKINGS
-RELATIONS = agreements.RELATIONS
-MATTERS = agreements.MATTERS
-ESCALATION_STATES = agreements.ESCALATION_STATES
-NOTICE_STATES = agreements.NOTICE_STATES
-COMPLAINT_STATES = agreements.COMPLAINT_STATES
-AGREEMENT_STATES = agreements.AGREEMENT_STATES
-CHANGE_STATES = agreements.CHANGE_STATES
-CHANGE_KINDS = agreements.CHANGE_KINDS
-TERMS = agreements.TERMS
-AREAS = agreements.AREAS
-YES_NO = agreements.YES_NO
-CONSENTS = agreements.CONSENTS
-EFFECTS = agreements.EFFECTS
-WAITS = agreements.WAITS
+RELATEDNESS, EXPECTEDNESS = safety.RELATEDNESS, safety.EXPECTEDNESS
+EVENT_OUTCOMES, MEASURES, EVENT_CLASSES = safety.EVENT_OUTCOMES, safety.MEASURES, safety.EVENT_CLASSES
+CRITERIA, EVENT_STATES, CLOCK_KINDS = safety.CRITERIA, safety.EVENT_STATES, safety.CLOCK_KINDS
+CLOCK_STATES, ELEMENTS, COUNTS = safety.CLOCK_STATES, safety.ELEMENTS, safety.COUNTS
+DEATHS, SAFETY_TABS, REPORTS = safety.DEATHS, safety.SAFETY_TABS, safety.REPORTS
 STUDY_STATES, STUDY_LOOKS, STUDY_DESIGNS = comparing.STATES, comparing.LOOKS, comparing.DESIGNS
 STUDY_CRITERIA, STUDY_SCALES, STUDY_ARMS = comparing.CRITERIA, comparing.SCALES, comparing.ARMS
 STUDY_VERDICTS, STUDY_WAITS, STABILITY_STATES = comparing.VERDICTS, comparing.WAITS, comparing.STABILITY_STATES
 DRIFT_PATTERNS, DRIFT_CAUSES = comparing.PATTERNS, studies.CAUSES
+RELATIONS, MATTERS, TERMS, AREAS = agreements.RELATIONS, agreements.MATTERS, agreements.TERMS, agreements.AREAS
+ESCALATION_STATES, NOTICE_STATES = agreements.ESCALATION_STATES, agreements.NOTICE_STATES
+COMPLAINT_STATES, AGREEMENT_STATES = agreements.COMPLAINT_STATES, agreements.AGREEMENT_STATES
+CHANGE_STATES, CHANGE_KINDS, YES_NO = agreements.CHANGE_STATES, agreements.CHANGE_KINDS, agreements.YES_NO
+CONSENTS, EFFECTS, WAITS = agreements.CONSENTS, agreements.EFFECTS, agreements.WAITS

@@ -3,8 +3,11 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from milenari.web.wording import safety
+
 # By the action that would move it on.
 WHY = {
+    **safety.WHY,
     "settle-arrival": _("The box is here and its data have not come. Find out why, and settle it."),
     "receive": _("It was sent here and its arrival is not recorded."),
     "witness-dispatch": _("A second person has to sign that it leaves."),
