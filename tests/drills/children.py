@@ -12,8 +12,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 
+import ahocorasick
+
 from milenari.journal.sealed import Identity
-from tests.scenarios.test_privacy import GRAM, Haystack, invented, needles, shapes
+from tests.scenarios.test_privacy import GRAM, invented, needles, shapes
+
+TOGETHER = 2_000  # children whose shapes are held in memory at the same time
 
 # One common way to write Arabic names in Latin letters (after ISO 233-2, short vowels unknown): enough to find a name
 # that a program has romanised letter by letter.
@@ -49,9 +53,22 @@ def wanted(identity: Identity) -> set[str]:
     return {needle for needle in found if len(needle) >= GRAM}
 
 
-def leaks(hay: Haystack, children: dict[int, Identity]) -> Iterator[tuple[int, str]]:
-    """Which child is named in it, and how."""
-    for number, identity in children.items():
-        for needle in wanted(identity):
-            if hay.holds(needle):
+def leaks(text: str, children: dict[int, Identity]) -> Iterator[tuple[int, str]]:
+    """Which child is named in it, and how. Thousands of children have millions of shapes, and what leaves a node for
+    them is hundreds of megabytes: a text is read once for all shapes of some children (Aho & Corasick 1975)."""
+    numbers = list(children)
+    for begin in range(0, len(numbers), TOGETHER):
+        watch = ahocorasick.Automaton()
+        for number in numbers[begin : begin + TOGETHER]:
+            for needle in wanted(children[number]):
+                watch.add_word(needle, (number, needle))
+        watch.make_automaton()
+        for last, (number, needle) in watch.iter(text):
+            if not needle.isdigit() or _alone(text, last - len(needle) + 1, last + 1):
                 yield number, needle
+
+
+def _alone(text: str, begin: int, end: int) -> bool:
+    """Whether these digits stand as a word: eight digits occur in any long hash."""
+    around = text[max(0, begin - 1) : begin] + text[end : end + 1]
+    return not re.search(r"[0-9A-Za-z+/]", around)

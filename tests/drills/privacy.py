@@ -164,8 +164,7 @@ def answers(post: str, journeys: list[str]) -> Iterator[str]:
 
 def search(way: str, text: str, children: dict[int, Identity], found: Found, chance: random.Random) -> None:
     found.check(text.strip(), f"nothing at all was gathered of: {way}")
-    hay = Haystack(text)
-    hits = list(leaks(hay, children))
+    hits = list(leaks(text, children))
     found.counts[f"{way}: characters"] = len(text)
     found.check(not hits, f"{way} names children: {[(n, needle[:12]) for n, needle in hits[:3]]}")
     missed = 0
@@ -188,7 +187,7 @@ def typed(nodes: Network, children: dict[int, Identity], found: Found) -> None:
         perform.perform_all([request(teller, "rom-physician", "ROM", "withdraw-consent", data, reason)])
     bcn.receive(rome.send(bcn))
     with bcn:
-        seen = {n for n, _ in leaks(Haystack(everything(Path("nothing"))), {**children, number: named})}
+        seen = {n for n, _ in leaks(everything(Path("nothing")), {**children, number: named})}
     found.check(seen == {number}, f"a typed name was to be found, and only that: {seen}")
 
 
@@ -205,8 +204,11 @@ def codes(rome: Node, children: dict[int, Identity], journeys: dict[int, str], f
         numbers = {n: int.from_bytes(c.hospital_number.encode()[-3:], "big") for n, c in children.items()}
         found.check(independence({n: f"{x:024b}" for n, x in numbers.items()}, children) < SIGNIFICANT,
                     "the test of independence does not see a code made of the hospital number")  # fmt: skip
-        for number in list(journeys)[:LOOKED_AT]:
-            unlinked(journeys[number], children[number], found)
+        looked = list(journeys)[:LOOKED_AT]
+        salts = [unlinked(journeys[number], children[number], found) for number in looked]
+        text = everything(Path("nothing"))
+        left = [salt for salt in salts if salt in text or salt.upper() in text]
+        found.check(not left, f"{len(left)} destroyed salts are still on the node")
         found.check(standing.own_sites() == {"ROM"}, "this is not Rome's node")
 
 
@@ -237,8 +239,8 @@ def independence(codes_: dict[int, str], children: dict[int, Identity]) -> float
     return min(1.0, least * pairs)
 
 
-def unlinked(journey: str, identity: Identity, found: Found) -> None:
-    """With the salt the commitment proves the child; when it is destroyed, nothing on the node does any more."""
+def unlinked(journey: str, identity: Identity, found: Found) -> str:
+    """The salt, which is destroyed: with it the commitment proves the child, without it nothing on the node does."""
     kept = read.sheet(f"journey:{journey}").commitment
     row = models.Sealed.objects.get(journey=journey)
     salt = bytes.fromhex(str(sealed._open(row)["salt"]))
@@ -246,6 +248,5 @@ def unlinked(journey: str, identity: Identity, found: Found) -> None:
     found.check(sealed.commitment(bytes(32), identity) != kept, "another salt gives the same commitment")
     sealed.forget(journey)
     found.check(not sealed.proves(journey, kept), "an erased identity is still proved")
-    hay = Haystack(everything(Path("nothing")))
-    found.check(not any(map(hay.holds, (salt.hex(), salt.hex().upper()))), "the salt is still on the node")
     found.count("commitments without salt")
+    return salt.hex()
