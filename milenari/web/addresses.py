@@ -61,6 +61,11 @@ def of_subject(name: str) -> str:
         return reverse(NAMED[kind], args=[code])
     if kind in AGREEMENTS:
         return reverse(AGREEMENTS[kind], args=[code])
+    if kind == "casebook-page":
+        *place, repeat = code.rsplit("/", 3)
+        return reverse("casebooks-page", args=[*place, int(repeat)])
+    if kind == "casebook-form":
+        return reverse("casebooks-form", args=[code])
     if kind == "sitechange":
         return reverse("changes-one", args=[code.rpartition("/")[0]])
     if kind == "qualityconsent":
@@ -133,6 +138,8 @@ def of_action(code: str, **prefilled: str) -> str:
         return reverse("studies-stability", args=[prefilled["study"]])
     if code == "keep-plan":  # the files are read and the plan is shown before it is signed
         return reverse("plans-keep") + (f"?{urlencode(prefilled)}" if prefilled else "")
+    if code == "save-form":  # drawn from the form's own definition
+        return reverse("casebooks")
     if code == "record-arrival":  # the codes are scanned and shown before anything is signed
         return reverse("shipments-arrival")
     recalled = {"recall-lot": "lot", "recall-batch": "batch"}.get(code, "")

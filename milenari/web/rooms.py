@@ -28,6 +28,7 @@ ROOMS: dict[str, Any] = {
     "training": pgettext_lazy("room", "Training"),
     "network": pgettext_lazy("room", "Network"),
     "safety": pgettext_lazy("room", "Safety"),
+    "casebooks": pgettext_lazy("room", "Casebooks"),
     "plans": pgettext_lazy("room", "Plans"),
     "shipments": pgettext_lazy("room", "Shipments"),
     "transfer": pgettext_lazy("room", "Transfer"),
@@ -57,9 +58,9 @@ FIRST: dict[Role, tuple[str, ...]] = {
     Role.COORDINATOR: ("home", "journeys", "plans", "network", "lots", "changes", "studies"),
     Role.TRANSFER_LEAD: ("home", "transfer", "studies", "network", "training", "equipment"),
     Role.IT_ADMIN: ("home", "status", "audit", "equipment"),
-    Role.INVESTIGATOR: ("home", "safety", "journeys", "bedside", "network"),
-    Role.DATA_MANAGER: ("home", "safety", "journeys", "studies", "audit"),
-    Role.STATISTICIAN: ("home", "safety", "studies", "journeys", "audit"),
+    Role.INVESTIGATOR: ("home", "casebooks", "safety", "journeys", "bedside", "network"),
+    Role.DATA_MANAGER: ("home", "casebooks", "safety", "journeys", "studies", "audit"),
+    Role.STATISTICIAN: ("home", "casebooks", "safety", "studies", "journeys", "audit"),
 }
 # Pages below a room that do not begin with its name.
 BELOW = {

@@ -82,6 +82,28 @@ def safety_package() -> str:
     return f"/safety/package/{found.code}" if found else ""
 
 
+def casebook_page() -> str:
+    """A page of a casebook, if the story tells of one: the one with most queries."""
+    from milenari.registers import models as table
+
+    found = table.CasebookPage.objects.order_by("-queries_open", "code").first()
+    return f"/casebooks/page/{found.code}" if found else ""
+
+
+def casebook() -> str:
+    from milenari.registers import models as table
+
+    found = table.CasebookPage.objects.order_by("participant").first()
+    return f"/casebooks/of/{found.participant}" if found else ""
+
+
+def casebook_form() -> str:
+    from milenari.registers import models as table
+
+    found = table.CasebookForm.objects.order_by("code").first()
+    return f"/casebooks/form/{found.code}" if found else ""
+
+
 def campaign() -> str:
     from milenari.registers import models as table
 
@@ -141,6 +163,12 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
                 ("bcn-qa", "/release/lot:LV-A3B1-L02")],
     "release-late": [("amm-qa", "/release-late/AMM-B-DRILL"), ("rom-qa", "/release-late/ROM-B-001")],
     "release-oos": [("bey-physician", "/release-oos/BEY-B-002"), ("bey-qa", "/release-oos/BEY-B-002")],
+    "casebooks": [("rom-investigator", "/casebooks")],
+    "casebooks-one": [("rom-investigator", casebook)],
+    "casebooks-page": [("rom-investigator", casebook_page)],
+    "casebooks-queries": [("rom-data-manager", "/casebooks/queries")],
+    "casebooks-forms": [("rom-data-manager", "/casebooks/forms")],
+    "casebooks-form": [("rom-data-manager", casebook_form)],
     "plans": [("rom-coordinator", "/plans")],
     "plans-keep": [("rom-coordinator", "/plans/keep")],
     "plans-one": [("rom-coordinator", plan)],

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from milenari.rules.action import Sheet
 from milenari.rules.casebook import SaveForm
 from milenari.rules.casebook_form import DefineForm
 from milenari.rules.casebook_page import page_code
+from milenari.rules.participant import Participant
 from milenari.words import Facts
 from tests.rules.book import MemoryBook
 from tests.rules.cast import referred
@@ -72,15 +71,9 @@ def page_of(book: MemoryBook, code: str = PAGE) -> Any:
     return book.sheet(f"casebook-page:{code}")
 
 
-@dataclass(frozen=True)
-class Stub(Sheet):
-    journey: str = ""
-    protocol: str = "ARI-PED"
-
-
 def at_casebook(build: Any = referred) -> MemoryBook:
     """A book with the blood count in force and a participant linked to the girl's journey."""
     book: MemoryBook = build()
-    book.sheets[f"participant:{PARTICIPANT}"] = Stub(PARTICIPANT, 1, "ROM", journey="J1")
+    book.sheets[f"participant:{PARTICIPANT}"] = Participant(PARTICIPANT, 1, "ROM", protocol="ARI-PED", journey="J1")
     book.do(define(), "data-manager", reason=WHY)
     return book

@@ -153,6 +153,8 @@ def test_a_correction_needs_a_reason_and_every_value_stays_in_the_history() -> N
 def test_code_version_and_repeat_of_a_page_fit() -> None:
     book = at_casebook()
     book.refused("page-code-wrong", save(page="OTHER"), "physician")
+    nobody = save(participant="NOBODY", page="NOBODY/D28/CBC/1")
+    book.refused("subject-unknown", nobody, "physician")
     book.refused("form-version-superseded", save(number=2), "physician")
     book.refused("repeat-out-of-order", save(repeat=2), "physician")
     book.refused("form-empty", save({}), "physician")

@@ -69,6 +69,7 @@ TURNS = {
     "closed": pgettext_lazy("query", "closed"),
     "settled": pgettext_lazy("query", "settled by a new value"),
 }
+YES_NO = {"yes": pgettext_lazy("answer", "yes"), "no": pgettext_lazy("answer", "no")}
 MISSING = {
     "not-done": pgettext_lazy("missing value", "not done"),
     "unknown": pgettext_lazy("missing value", "unknown"),

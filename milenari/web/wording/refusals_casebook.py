@@ -46,6 +46,8 @@ REFUSALS = {
         "%(item)s is not entered as %(role)s: codes of dictionaries are the data manager's, everything else the "
         "hospital's."
     ),
+    "value-and-reason": _("%(item)s has a value, and a reason why it has none. Take one of them away."),
+    "no-form-chosen": _("No form was chosen. Mark those that are to be put into force."),
     "item-empty": _("%(item)s has no value that could be compared with its source."),
     "nothing-left-to-verify": _("Everything named on the page %(page)s is compared with its source already."),
     "form-incomplete": _(

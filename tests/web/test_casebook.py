@@ -1,0 +1,105 @@
+"""Casebooks on screen: forms put into force, a page entered, doubted, corrected, asked about, signed and locked."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from milenari.journal import read
+from milenari.registers import casebook
+from milenari.registers import models as table
+from tests.web import world as worlds
+from tests.web.casebook import PARTICIPANT, at_casebook
+from tests.web.test_access import text_of
+
+pytestmark = pytest.mark.django_db
+PAGE = f"/casebooks/page/{PARTICIPANT}/D28/inflammation/1"
+CODE = f"{PARTICIPANT}/D28/inflammation/1"
+SIGN = {"password": worlds.PASSWORD, "second": worlds.PIN}
+GOOD = {"v.taken_at": "2026-03-02T10:00", "v.ferritin": "512.5", "v.crp": "12", "v.igg_replaced": "no"}
+
+
+def fields(client: Client, url: str = PAGE) -> dict[str, str]:
+    """The hidden fields of the form as it is on screen now."""
+    text = client.get(url).content.decode()
+    return {n: unescape(v) for n, v in re.findall(r'<input type="hidden" name="(act|seen)" value="([^"]*)"', text)}
+
+
+def send(client: Client, **typed: str) -> Any:
+    return client.post(PAGE, {**fields(client), **GOOD, **SIGN, **typed})
+
+
+def test_a_page_is_entered_doubted_corrected_and_every_value_is_shown(world: worlds.World) -> None:
+    at_casebook(world, "inflammation", "infusion")
+    client = worlds.logged_in("ROM-PHY")
+    grid = text_of(client.get(f"/casebooks/of/{PARTICIPANT}"))
+    assert "not begun" in grid and "The protocol names forms that are not in force" in grid
+    said = text_of(client.get(PAGE))
+    assert "Ferritin" in said and "No names" not in said and "(needed before signing)" in said
+    # A hard bound refuses, keeps everything typed and writes nothing.
+    told = send(client, **{"v.crp": "4000"})
+    assert (
+        told.status_code == 422 and 'value="512.5"' in told.content.decode() and 'value="4000"' in told.content.decode()
+    )
+    # An unlikely value is asked about, and passes with a reason.
+    told = send(client, **{"v.crp": "450"})
+    assert told.status_code == 422 and "Correct it, or say why it stands" in text_of(told)
+    done = send(client, **{"v.crp": "450", "why.crp": "repeated, same value"})
+    assert done.status_code == 302 and done["Location"] == f"/casebooks/of/{PARTICIPANT}"
+    # A correction needs its reason; then both values are in the history and the query is settled.
+    told = send(client)
+    assert told.status_code == 422 and "Say why" in text_of(told)
+    assert send(client, reason="misread").status_code == 302
+    said = text_of(client.get(PAGE))
+    assert "450 mg/L" in said and "misread" in said and "settled by a new value" in said
+    value = casebook.values("ARI-PED").get(item="crp")
+    assert (value.value, value.unit, value.from_record) == ("12", "mg/L", False)
+    both = send(client, **{"m.crp": "not-done"})
+    assert both.status_code == 422 and "has a value, and a reason why it has none" in text_of(both)
+
+
+def test_a_query_goes_from_the_desk_to_its_answer_and_a_locked_page_takes_no_entry(world: worlds.World) -> None:
+    at_casebook(world, "inflammation")
+    client = worlds.logged_in("ROM-PHY")
+    assert send(client).status_code == 302
+    assert "No query waits" in text_of(client.get("/casebooks/queries"))
+    world.do("ROM-TWO", "raise-query", page=CODE, item="crp", text="Which laboratory?")
+    desk = client.get("/casebooks/queries?state=open&site=ROM&form=inflammation")
+    assert (
+        "Which laboratory?" in text_of(desk)
+        and f"/do/answer-query?page={CODE.replace('/', '%2F')}" in desk.content.decode()
+    )
+    world.do("ROM-PHY", "answer-query", page=CODE, query="1", text="the hospital's own")
+    world.do("ROM-TWO", "close-query", page=CODE, query="1")
+    world.do("ROM-TWO", "verify-source", page=CODE)
+    assert "compared with the source" in text_of(client.get(PAGE))
+    world.do("ROM-PHY", "sign-form", page=CODE)
+    world.do("ROM-TWO", "lock-form", page=CODE)
+    said = client.get(PAGE)
+    assert "This page takes no entry" in text_of(said) and 'name="v.crp"' not in said.content.decode()
+    assert send(client, reason="late").status_code == 422
+    row = table.CasebookPage.objects.get()
+    assert (row.state, row.verified, row.queries_open, row.signed_by) == ("locked", 4, 0, "ROM-PHY")
+    assert "1 casebook" in text_of(client.get("/casebooks"))
+
+
+def test_ready_forms_are_put_into_force_under_one_signature(world: worlds.World) -> None:
+    at_casebook(world)
+    client = worlds.logged_in("ROM-TWO")
+    form = {**fields(client, "/casebooks/forms"), **SIGN, "role": "data-manager", "reason": "agreed"}
+    assert "No form was chosen" in text_of(client.post("/casebooks/forms", form))
+    done = client.post("/casebooks/forms", {**form, "form.crs": "on", "form.death": "on"})
+    assert done.status_code == 302, text_of(done)
+    assert {row.code for row in casebook.forms()} == {"crs", "death"} and read.sheet("casebook-form:crs").newest == 1
+    assert "not (hypotension = 'SEVERAL'" in unescape(text_of(client.get("/casebooks/form/crs")))
+
+
+def test_another_hospital_sees_no_casebook(world: worlds.World) -> None:
+    at_casebook(world, "inflammation")
+    assert worlds.logged_in("BCN-QA").get(PAGE).status_code == 200  # oversight of the control site
+    stranger = worlds.logged_in("BCN-VEC")
+    assert "Ferritin" not in text_of(stranger.get(PAGE)) and PARTICIPANT not in text_of(stranger.get("/casebooks"))
