@@ -31,6 +31,7 @@ class Watched:
     picture: Any
     offers: list[Any]
     held: bool
+    weighed: bool  # the board weighed what there is, and the hold was lifted
 
 
 @page
@@ -59,6 +60,7 @@ def _seen(who: Acting, protocol: str) -> bool:
 def _watched(who: Acting, book: DiskBook, protocol: str, now: datetime) -> list[Watched]:
     here = monitoring.people(book, protocol)
     sponsor, _ = safety.sponsor()
+    holds = book.sheet(f"trialhold:{protocol}").holds
     made = []
     for row in monitoring.rules(protocol):
         rule: StoppingRule = book.sheet(row.subject)
@@ -69,7 +71,9 @@ def _watched(who: Acting, book: DiskBook, protocol: str, now: datetime) -> list[
             given = {"rule": rule.code, "participants": " ".join(names), "adverse_events": " ".join(count.related)}
             offers = [next_acts.offer(who, "record-look", back="/safety/monitoring", **given)]
         held = table.TrialHold.objects.filter(protocol=protocol, rule=rule.code, lifted_at=None).exists()
-        made.append(Watched(rule, count, boundary(rule.boundary, count.path, count.headroom), offers, held))
+        weighed = any(h.rule == rule.code and h.lifted_at and h.events >= count.events for h in holds)
+        picture = boundary(rule.boundary, count.path, count.headroom)
+        made.append(Watched(rule, count, picture, offers, held, weighed))
     return made
 
 
