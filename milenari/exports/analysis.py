@@ -33,6 +33,9 @@ COLUMNS = (
     Column("study", "Study", origin="Protocol", key=1),
     Column("participant", "Participant", origin="Assigned", key=2, note="number in the study, or a pseudonym"),
     Column("site", "Treating site", origin="Assigned"),
+    Column("cohort", "Cohort", origin="Assigned", note="where a protocol has them"),
+    Column("dose_level", "Dose level", origin="Assigned", note="where a protocol has them"),
+    _flag("enrolled", "Enrolled", "under a protocol; empty outside of one"),
     Column("country", "Country", origin="Assigned", note="ISO 3166, two letters"),
     Column("sex", "Sex"),
     Column("age_months", "Age at referral", "integer", note="whole months; no birth date leaves its site"),
@@ -60,7 +63,7 @@ COLUMNS = (
     _flag("efs_event", "Event", "relapse, death or no response by the end of the window"),
     _days("os_d", "Survival time", f"days from the first infusion to death, {_LAST}"),
     _flag("died", "Died"),
-    _days("os_enrolled_d", "Survival time from eligibility", f"days from then to death, {_LAST}"),
+    _days("os_enrolled_d", "Survival time from enrolment", f"days to death, {_LAST}; else from eligibility"),
     _days("relapse_d", "Time to relapse or death in response", f"days from the first response to either, {_LAST}"),
     Column("relapse_cause", "What ended it", "integer", "RELAPSE", "Derived", note="competing causes"),
     _days("b_cell_recovery_d", "B cells back", "days from the first infusion; after aplasia was seen"),
@@ -94,8 +97,10 @@ def _row(taken: Taken, case: Case) -> dict[str, Value]:
     released = any(p.released_at is not None for p in case.products)
     row: dict[str, Value] = {
         "study": taken.study.code, "participant": case.key, "site": case.site, "country": case.country,
-        "sex": case.sex, "age_months": case.age_months, "weight_kg": _weight(case, on),
-        "eligible": int(case.eligible_at is not None), "apheresed": int(bool(case.collections)),
+        "sex": case.sex, "cohort": case.cohort, "dose_level": case.dose_level,
+        "enrolled": int(case.enrolled_on is not None) if taken.study.criteria else None,
+        "age_months": case.age_months, "weight_kg": _weight(case, on),
+        "eligible": int(case.eligible_on is not None), "apheresed": int(bool(case.collections)),
         "manufactured": int(released), "infused": int(bool(given)), "fractions": len(given),
         "out_of_spec": int(any(p.decision == "out-of-specification" and p.code in {f.batch for f in given}
                                for p in case.products)),
@@ -110,7 +115,7 @@ def _row(taken: Taken, case: Case) -> dict[str, Value]:
         "mrd_negative": int(best.response == "mrd-negative-cr") if best else None,
         "crs_grade": case.worst("CRS"), "icans_grade": case.worst("ICANS"),
         "died": int(case.death is not None), "withdrawn": int(case.withdrawn_on is not None),
-        "os_enrolled_d": _between(case.eligible_at.on if case.eligible_at else None, _end(case)),
+        "os_enrolled_d": _between(case.assigned_on, _end(case)),
     }  # fmt: skip
     return {**row, **_times(case, on)}
 

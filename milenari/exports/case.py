@@ -190,7 +190,10 @@ class Case:
     age_months: int
     referred_at: At
     consents: tuple[Consent, ...] = ()
-    eligible_at: At | None = None
+    eligible_on: date | None = None
+    assigned_on: date | None = None  # to the arm: when eligible, or under a protocol when enrolled
+    enrolled_on: date | None = None
+    failed_on: date | None = None  # of screening
     withdrawn_on: date | None = None
     weights: tuple[Weight, ...] = ()
     collections: tuple[Collection, ...] = ()

@@ -68,14 +68,14 @@ def _participant(made: _Bundle, case: Case) -> None:
              managingOrganization=made.ref("Organization", case.site))  # fmt: skip
     consent = case.consented_on
     status = "withdrawn" if case.withdrawn_on else "off-study" if case.death else (
-        "follow-up" if case.given else "on-study" if case.eligible_at else "candidate"
+        "follow-up" if case.given else "on-study" if case.assigned_on else "candidate"
     )  # fmt: skip
     period = {"start": (consent or case.referred_at.on).isoformat()}
     if case.withdrawn_on or case.death:
         period["end"] = (case.death.on if case.death else case.withdrawn_on or case.last_on).isoformat()
     made.add("ResearchSubject", key, identifier=made.identifier("participant", key), status=status, period=period,
              study=made.ref("ResearchStudy", made.taken.study.code), individual=made.ref("Patient", key),
-             assignedArm=ARM if case.eligible_at else "", actualArm=ARM if case.given else "")  # fmt: skip
+             assignedArm=ARM if case.assigned_on else "", actualArm=ARM if case.given else "")  # fmt: skip
 
 
 def _products(made: _Bundle, case: Case) -> None:

@@ -33,17 +33,17 @@ def sites_of(export: Export) -> list[str]:
 
 
 def require_basis(export: Export, to: str, on: date) -> dict[str, Basis]:
-    """Per site the basis of each class; Refused where one is missing. ``to`` empty: it stays on this node."""
-    here = ledger.own_sites()
+    """Per site the basis of each class; Refused where one is missing. ``to`` empty: it stays on this node.
+
+    A site's own participants need none, nor what stays on the node that writes that site's log.
+    """
     if to and to not in questions.sites():
         raise Refused("export-receiver-unknown", site=to)
-    receivers = [to] if to else sorted(here)
-    return {site: _basis(site, receivers, here, on) for site in sites_of(export)}
+    receivers = [to] if to else sorted(ledger.own_sites())
+    return {site: {} if site in receivers else _basis(site, receivers, on) for site in sites_of(export)}
 
 
-def _basis(site: str, receivers: list[str], here: frozenset[str], on: date) -> Basis:
-    if site in receivers or (site in here and all(r in here for r in receivers)):
-        return {}  # the site's own people, or others on the same node: nothing leaves
+def _basis(site: str, receivers: list[str], on: date) -> Basis:
     codes = [agreement_code(site, receiver) for receiver in receivers]
     for code in codes:
         agreed: Agreement = read.sheet(f"agreement:{code}")

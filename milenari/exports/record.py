@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from milenari.exports import case as c
 from milenari.exports.case import At
-from milenari.exports.study import FORMAT, LogAt, PlannedVisit, Snapshot, Study, Taken
+from milenari.exports.study import FORMAT, Criterion, LogAt, PlannedVisit, Snapshot, Study, Taken
 from milenari.journal import ledger, read
 from milenari.journal.read import Seen
 from milenari.registers import exporting, questions
@@ -24,9 +25,11 @@ from milenari.registers.exporting import Belonging
 from milenari.registers.questions import Sites
 from milenari.rules import followup
 from milenari.rules.action import Refused, blank, fold_in
+from milenari.rules.participant import Participant
 from milenari.words import Quantity
 
-EPOCH = date(2000, 1, 1)  # any day: only distances from it are taken
+EPOCH, NOON = date(2000, 1, 1), time(12)  # any day: only distances from it are taken
+VISITS = tuple(PlannedVisit(v.code, (v.due_on - EPOCH).days) for v in followup.schedule(EPOCH))
 CUSTODY = {"dispatch": "SHIPPING", "receive": "RECEIVING"}
 
 
@@ -70,24 +73,74 @@ def _sizes(study: str, told: dict[str, Any]) -> dict[str, int]:
 
 
 def take(code: str, sites: Sites = None, told: dict[str, Any] | None = None) -> Taken:
-    """Everything that is exported of a product's participants at these sites, as of a snapshot."""
-    offered = next((o for o in exporting.products(sites) if o.process == code), None)
+    """Everything exported of a protocol's participants, or a product's, at these sites, as of a snapshot."""
+    offered = next((o for o in exporting.studies(sites) if o.code == code), None)
     if offered is None:
         raise Refused("export-empty", study=code)
     state = snapshot(code, told)
     upto = {log.site: log.size for log in state.logs}
+    return (_of_protocol if offered.protocol else _of_product)(code, offered.title, sites, state, upto)
+
+
+def _of_product(code: str, title: str, sites: Sites, state: Snapshot, upto: dict[str, int]) -> Taken:
     process = _folded(f"process:{code}", _before(read.entries_about(f"process:{code}"), upto))
     current = process.current() if process.exists else None
-    visits = tuple(PlannedVisit(v.code, (v.due_on - EPOCH).days) for v in followup.schedule(EPOCH))
-    number = current.number if current else ""
-    study = Study(code, getattr(process, "title", "") or offered.title or code, code, number, visits)
+    study = Study(code, getattr(process, "title", "") or title or code, code, current.number if current else "", VISITS)
     belonging = exporting.belonging(code, sites)
     erased = [b for b in belonging if b.erased]
     cases, simulated = _cases(code, [b for b in belonging if not b.erased], upto)
-    return Taken(study, tuple(cases), state, (("erased", len(erased)),) if erased else (), simulated)
+    made = sorted(cases.values(), key=lambda case: case.key)
+    return Taken(study, tuple(made), state, (("erased", len(erased)),) if erased else (), simulated)
 
 
-def _cases(study: str, belonging: Sequence[Belonging], upto: dict[str, int]) -> tuple[list[c.Case], bool]:
+def _of_protocol(code: str, title: str, sites: Sites, state: Snapshot, upto: dict[str, int]) -> Taken:
+    """Participants under their study number; what their journey says is added where one is linked."""
+    protocol = _folded(f"protocol:{code}", _before(read.entries_about(f"protocol:{code}"), upto))
+    newest = protocol.versions[-1] if protocol.versions else None
+    document = newest.document if newest else {}
+    criteria = tuple(_criteria(document.get("eligibility", ())))
+    study = Study(code, str(document.get("title", title or code)), str(document.get("product", code)),
+                  newest.number if newest else "", VISITS, criteria, str(document.get("phase", "")))  # fmt: skip
+    people = [_folded(f"participant:{name}", _before(read.entries_about(f"participant:{name}"), upto))
+              for name in exporting.participants(code, sites)]  # fmt: skip
+    people = [p for p in people if p.exists]
+    belonging = exporting.belonging_to(p.journey for p in people if p.journey)
+    erased = {b.journey for b in belonging if b.erased}
+    cases, simulated = _cases(code, [b for b in belonging if not b.erased], upto)
+    places = questions.sites()
+    made = [_enrolled(p, cases.get(p.journey), places) for p in people if p.journey not in erased]
+    left = (("erased", len(erased)),) if erased else ()
+    return Taken(study, tuple(sorted(made, key=lambda case: case.key)), state, left, simulated)
+
+
+def _criteria(told: Iterable[dict[str, Any]]) -> Iterable[Criterion]:
+    """The protocol's criteria under short names of at most eight characters, as SDTM demands."""
+    counted = {"inclusion": 0, "exclusion": 0}
+    for one in told:
+        counted[one["kind"]] += 1
+        inclusion = one["kind"] == "inclusion"
+        yield Criterion(f"{'INCL' if inclusion else 'EXCL'}{counted[one['kind']]:02}", one["text"][:200], inclusion)
+
+
+def _enrolled(p: Participant, case: c.Case | None, places: dict[str, questions.Place]) -> c.Case:
+    """A participant's own facts over those of the journey."""
+    place = places.get(p.site)
+    zone, country = (place.zone, place.country) if place else ("UTC", "")
+    screened = At(datetime.combine(p.screened_on or EPOCH, NOON, ZoneInfo(zone)), zone)
+    found = case or c.Case(p.code, p.site, country, "", p.age_months, screened)
+    signed = [c.Consent("own-consent" if one.signer == "participant" else "guardian-consent", one.form_version, one.on)
+              for one in p.consents]  # fmt: skip
+    signed += [c.Consent("child-assent", one.form_version, one.on) for one in p.assents if one.agreed]
+    left = [one.on for one in p.withdrawals] + ([found.withdrawn_on] if found.withdrawn_on else [])
+    return replace(
+        found, key=p.code, site=p.site, age_months=p.age_months, referred_at=screened, consents=tuple(signed),
+        eligible_on=p.eligible_on, assigned_on=p.enrolled_on, enrolled_on=p.enrolled_on, failed_on=p.failed_on,
+        withdrawn_on=min(left, default=None), cohort=p.cohort, dose_level=p.level,
+    )  # fmt: skip
+
+
+def _cases(study: str, belonging: Sequence[Belonging], upto: dict[str, int]) -> tuple[dict[str, c.Case], bool]:
+    """Each journey's case by its code, and whether any product of theirs is simulated."""
     seen: dict[str, list[Seen]] = {}
     names = [name for one in belonging for name in one.subjects]
     for start in range(0, len(names), exporting.MANY):
@@ -97,15 +150,15 @@ def _cases(study: str, belonging: Sequence[Belonging], upto: dict[str, int]) -> 
                 if name in wanted:
                     seen.setdefault(name, []).append(entry)
     places = questions.sites()
-    made: list[c.Case] = []
+    made: dict[str, c.Case] = {}
     simulated = False
     for one in belonging:
         if f"journey:{one.journey}" not in seen:
             continue  # referred after the snapshot
         story = _Story(study, one, seen, {code: (p.country, p.zone) for code, p in places.items()})
-        made.append(story.case())
+        made[one.journey] = story.case()
         simulated = simulated or story.simulated
-    return sorted(made, key=lambda case: case.key), simulated
+    return made, simulated
 
 
 def _before(seen: Iterable[Seen], upto: dict[str, int]) -> list[Seen]:
@@ -164,10 +217,11 @@ class _Story:
         entries = [s.entry for about in self.one.subjects for s in self.seen.get(about, ())]
         newest = max((e.happened_at for e in entries if e.about == name), default=j.referred_at)
         deaths = self._entries(name, "record-death")
+        eligible = At(j.eligible_at, self._zone(site)).on if j.eligible_at else None
         return c.Case(
             pseudonym(self.study, self.one.journey, j.coi), site, self.places.get(site, ("", "UTC"))[0], j.sex,
             j.age_months, At(j.referred_at, self._zone(site)),
-            tuple(c.Consent(g.kind, g.version, g.on) for g in j.consents), self._at(j.eligible_at, site),
+            tuple(c.Consent(g.kind, g.version, g.on) for g in j.consents), eligible, eligible, None, None,
             j.withdrawn_on,
             tuple(c.Weight(e.action.weight.value, e.action.on) for e in self._entries(name, "record-weight")),
             collections, products, fractions, tuple(self._handlings()), tuple(self._grades(name)),
@@ -259,8 +313,3 @@ def _said(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)
-
-
-def in_study(taken: Taken, keys: dict[str, str]) -> Taken:
-    """The same with the study's own numbers instead of pseudonyms, where a participant has one."""
-    return replace(taken, cases=tuple(case.with_key(keys.get(case.key, case.key)) for case in taken.cases))

@@ -29,6 +29,7 @@ def sdtm(taken: Taken) -> Collected:
         sdtm_product.biospecimen_findings(taken), sdtm_findings.b_cells(taken), sdtm_subjects.death_details(taken),
         sdtm_findings.findings_about(taken), assessed, sdtm_subjects.weights(taken),
         sdtm_product.related_specimens(taken), sdtm_findings.response_qualifiers(taken, assessed),
+        sdtm_subjects.demographics_qualifiers(taken),
     ]  # fmt: skip
     made = [_studied(d, taken) for d in made]
     kept = [d for d in made if d.rows or d.name in ALWAYS]

@@ -79,10 +79,11 @@ def demographics(taken: Taken) -> Dataset:
     for case in taken.cases:
         first, last = case.first_given, case.last_given
         treated = first is not None
-        reason = "" if treated else "ASSIGNED, NOT TREATED" if case.eligible_at else (
-            "SCREEN FAILURE" if case.withdrawn_on or case.death else "NOT ASSIGNED"
+        left = case.failed_on or case.withdrawn_on or case.death
+        assigned = treated or case.assigned_on is not None
+        reason = "" if treated else "ASSIGNED, NOT TREATED" if assigned else (
+            "SCREEN FAILURE" if left else "NOT ASSIGNED"
         )  # fmt: skip
-        assigned = treated or case.eligible_at is not None
         consent = case.consented_on
         rows.append((case, {
             "SUBJID": case.key.removeprefix(f"{taken.study.code}-"), "SITEID": case.site,
@@ -107,6 +108,17 @@ def _ended(case: Case) -> date:
     return case.withdrawn_on or case.last_on
 
 
+def demographics_qualifiers(taken: Taken) -> Dataset:
+    """SUPPDM: cohort and dose level, where a protocol has them."""
+    rows: list[Row] = []
+    for case in taken.cases:
+        for name, label, value in (("COHORT", "Cohort", case.cohort), ("DOSELVL", "Dose Level", case.dose_level)):
+            if value:
+                rows.append({"STUDYID": taken.study.code, "RDOMAIN": "DM", "USUBJID": usubjid(taken, case),
+                             "QNAM": name, "QLABEL": label, "QVAL": value, "QORIG": "Assigned"})  # fmt: skip
+    return filled(empty("SUPPDM"), rows)
+
+
 def disposition(taken: Taken) -> Dataset:
     rows: list[tuple[Case, Row]] = []
     for case in taken.cases:
@@ -115,9 +127,12 @@ def disposition(taken: Taken) -> Dataset:
             term = "INFORMED ASSENT OBTAINED" if consent.kind == "child-assent" else "INFORMED CONSENT OBTAINED"
             words = f"{consent.kind.replace('-', ' ')}, form {consent.version}".upper()
             found.append((consent.on, consent.on.isoformat(), term, words, "PROTOCOL MILESTONE"))
-        if case.eligible_at:
-            term = "ELIGIBILITY CRITERIA MET"
-            found.append((case.eligible_at.on, case.eligible_at.iso, term, term, "PROTOCOL MILESTONE"))
+        for on, term in ((case.eligible_on, "ELIGIBILITY CRITERIA MET"), (case.enrolled_on, "ENROLLED")):
+            if on:
+                found.append((on, on.isoformat(), term, term, "PROTOCOL MILESTONE"))
+        if case.failed_on:
+            term = "SCREEN FAILURE"
+            found.append((case.failed_on, case.failed_on.isoformat(), term, term, "DISPOSITION EVENT"))
         if case.withdrawn_on:
             minor = all(c.kind != "own-consent" for c in case.consents)
             term = "WITHDRAWAL BY PARENT/GUARDIAN" if minor else "WITHDRAWAL BY SUBJECT"

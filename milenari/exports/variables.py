@@ -42,6 +42,8 @@ def empty(name: str) -> Dataset:
     told = _datasets()["SUPP" if of else name]
     label = f"{told['label']} for {of}" if of else told["label"]
     columns = _columns()["SUPP" if of else name]
+    if of == "DM":  # one record per subject: nothing but the subject says which
+        columns = tuple(replace(c, key=0) if c.name == "IDVARVAL" else c for c in columns)
     return Dataset(name, label, told["kind"], told["structure"], columns, (), bool(told["reference"]), of)
 
 

@@ -30,15 +30,16 @@ class Belonging:
 
 
 @dataclass(frozen=True)
-class Offered:
-    """A product under which somebody was referred, and how many."""
+class Counted:
+    """A protocol with participants, or a product under which somebody was referred, and how many."""
 
-    process: str
+    code: str
     title: str
     journeys: int
+    protocol: bool = False
 
 
-def products(sites: Sites) -> list[Offered]:
+def studies(sites: Sites) -> list[Counted]:
     """The products that have journeys at these sites, by code."""
     found = table.Journey.objects.all()
     if sites is not None:
@@ -47,7 +48,22 @@ def products(sites: Sites) -> list[Offered]:
     for process in found.values_list("process", flat=True):
         counted[process] = counted.get(process, 0) + 1
     titles = dict(table.Subject.objects.filter(kind="process").values_list("code", "about"))
-    return [Offered(process, titles.get(process, ""), many) for process, many in sorted(counted.items())]
+    products = [Counted(process, titles.get(process, ""), many) for process, many in sorted(counted.items())]
+    return [*_protocols(sites), *products]
+
+
+def _protocols(sites: Sites) -> list[Counted]:
+    known = table.Subject.objects.filter(kind="protocol").order_by("code").values_list("code", "about")
+    found = [(code, title, len(participants(code, sites))) for code, title in known]
+    return [Counted(code, title, many, True) for code, title, many in found if many]
+
+
+def participants(protocol: str, sites: Sites) -> list[str]:
+    """The codes of a protocol's participants at these sites; a code begins with that of its protocol."""
+    found = table.Subject.objects.filter(kind="participant", code__startswith=f"{protocol}-")
+    if sites is not None:
+        found = found.filter(site__in=list(sites))
+    return sorted(found.values_list("code", flat=True))
 
 
 def belonging(process: str, sites: Sites) -> list[Belonging]:
@@ -55,7 +71,15 @@ def belonging(process: str, sites: Sites) -> list[Belonging]:
     found = table.Journey.objects.filter(process=process)
     if sites is not None:
         found = found.filter(site__in=list(sites))
-    journeys = list(found.order_by("code"))
+    return _with_parts(list(found.order_by("code")))
+
+
+def belonging_to(journeys: Iterable[str]) -> list[Belonging]:
+    """These journeys with what belongs to each, by code."""
+    return _with_parts(list(table.Journey.objects.filter(code__in=list(journeys)).order_by("code")))
+
+
+def _with_parts(journeys: list[table.Journey]) -> list[Belonging]:
     codes = [j.code for j in journeys]
     bags = _of(table.Collection, codes)
     made = _of(table.Batch, codes)

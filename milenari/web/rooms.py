@@ -34,6 +34,7 @@ ROOMS: dict[str, Any] = {
     "transfer": pgettext_lazy("room", "Transfer"),
     "agreements": pgettext_lazy("room", "Quality agreements"),
     "changes": pgettext_lazy("room", "Changes"),
+    "exports": pgettext_lazy("room", "Exports"),
     "studies": pgettext_lazy("room", "Studies"),
     "exchange": pgettext_lazy("room", "Exchange"),
     "procedures": _("Procedures"),
@@ -59,8 +60,8 @@ FIRST: dict[Role, tuple[str, ...]] = {
     Role.TRANSFER_LEAD: ("home", "transfer", "studies", "network", "training", "equipment"),
     Role.IT_ADMIN: ("home", "status", "audit", "equipment"),
     Role.INVESTIGATOR: ("home", "casebooks", "safety", "journeys", "bedside", "network"),
-    Role.DATA_MANAGER: ("home", "casebooks", "safety", "journeys", "studies", "audit"),
-    Role.STATISTICIAN: ("home", "casebooks", "safety", "studies", "journeys", "audit"),
+    Role.DATA_MANAGER: ("home", "casebooks", "safety", "exports", "journeys", "studies", "audit"),
+    Role.STATISTICIAN: ("home", "exports", "casebooks", "safety", "studies", "journeys", "audit"),
 }
 # Pages below a room that do not begin with its name.
 BELOW = {

@@ -169,6 +169,8 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "casebooks-queries": [("rom-data-manager", "/casebooks/queries")],
     "casebooks-forms": [("rom-data-manager", "/casebooks/forms")],
     "casebooks-form": [("rom-data-manager", casebook_form)],
+    "exports": [("rom-qa", "/exports")],
+    "exports-one": [("rom-qa", "/exports/ARI-0001/sdtm"), ("rom-coordinator", "/exports/ARI-0001/analysis")],
     "plans": [("rom-coordinator", "/plans")],
     "plans-keep": [("rom-coordinator", "/plans/keep")],
     "plans-one": [("rom-coordinator", plan)],

@@ -30,7 +30,7 @@ def treated(key: str = "AAAA-0001", **changes: object) -> Case:
     told: dict[str, object] = {
         "key": key, "site": "ROM", "country": "IT", "sex": "female", "age_months": 98, "referred_at": at(-40),
         "consents": (c.Consent("guardian-consent", "3", at(-41).on), c.Consent("child-assent", "2", at(-41).on)),
-        "eligible_at": at(-35), "weights": (c.Weight(Decimal(20), at(-36).on),),
+        "eligible_on": at(-35).on, "assigned_on": at(-35).on, "weights": (c.Weight(Decimal(20), at(-36).on),),
         "collections": (c.Collection("BAG1", at(-20), "ROM", Decimal(120), Decimal(400), Decimal(97), at(-20)),),
         "products": (c.Product("B1", "ROM", "BAG1", "final", "LV-1", at(-19), at(-10), at(-2), Decimal(90),
                                (viability,), "2"),),

@@ -12,7 +12,10 @@ from django.utils.translation import gettext as _
 from milenari.rules.action import Refused
 from milenari.web import wording
 
-STATUS = {"page-not-for-you": 403, "no-role-today": 403, "subject-unknown": 404, "entry-unknown": 404}
+STATUS = {
+    "page-not-for-you": 403, "no-role-today": 403, "export-not-for-role": 403, "subject-unknown": 404,
+    "entry-unknown": 404, "export-empty": 404, "export-format-unknown": 404,
+}  # fmt: skip
 
 
 def _page(request: HttpRequest, title: str, sentence: Any, status: int) -> HttpResponse:

@@ -4,6 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 REFUSALS = {
     "export-empty": _("Nobody is on record here for %(study)s, so there is nothing to export. Check the code."),
+    "export-not-for-role": _(
+        "A study's record is exported by these roles: %(roles)s. You act as %(role)s; choose another role of yours, or "
+        "ask one of them."
+    ),
     "export-format-unknown": _("%(found)s is no format of an export. There are: %(known)s."),
     "export-folder-not-empty": _(
         "The folder %(folder)s holds something already. Nothing was written: name a folder that is new or empty."
@@ -44,3 +48,5 @@ JUDGES = {
     "odm-1.3.2": _("ODM schema"),
     "fhir-r4b": _("FHIR models and references"),
 }
+
+LEFT_OUT = {"erased": _("Left out because their identity was erased")}
