@@ -171,7 +171,7 @@ class Event:
     code: str
     term: str
     began_on: date
-    grade: int
+    grade: int | None
     serious: bool
     criteria: tuple[str, ...] = ()
     relation: str = ""

@@ -108,7 +108,11 @@ def _of_protocol(code: str, title: str, sites: Sites, state: Snapshot, upto: dic
     erased = {b.journey for b in belonging if b.erased}
     cases, simulated = _cases(code, [b for b in belonging if not b.erased], upto)
     places = questions.sites()
-    made = [_enrolled(p, cases.get(p.journey), places) for p in people if p.journey not in erased]
+    told_ = exporting.events_of(p.code for p in people)
+    made = [
+        replace(_enrolled(p, cases.get(p.journey), places), events=tuple(_events(told_.get(p.code, ()), upto)))
+        for p in people if p.journey not in erased
+    ]  # fmt: skip
     left = (("erased", len(erased)),) if erased else ()
     return Taken(study, tuple(sorted(made, key=lambda case: case.key)), state, left, simulated)
 
@@ -120,6 +124,16 @@ def _criteria(told: Iterable[dict[str, Any]]) -> Iterable[Criterion]:
         counted[one["kind"]] += 1
         inclusion = one["kind"] == "inclusion"
         yield Criterion(f"{'INCL' if inclusion else 'EXCL'}{counted[one['kind']]:02}", one["text"][:200], inclusion)
+
+
+def _events(codes: Iterable[str], upto: dict[str, int]) -> Iterable[c.Event]:
+    """Adverse events as they were told last by the snapshot, with the site's newest opinion on the product."""
+    for code in codes:
+        event = _folded(f"adverseevent:{code}", _before(read.entries_about(f"adverseevent:{code}"), upto))
+        if event.exists:
+            now, held = event.now, event.opinions[-1].held if event.opinions else None
+            yield c.Event(code, now.term, now.begun_on, now.grade, bool(now.criteria), tuple(now.criteria),
+                          held.product if held else "", now.outcome, now.ended_on)  # fmt: skip
 
 
 def _enrolled(p: Participant, case: c.Case | None, places: dict[str, questions.Place]) -> c.Case:

@@ -210,8 +210,16 @@ def death_details(taken: Taken) -> Dataset:
 
 
 SERIOUS: Mapping[str, str] = {
-    "congenital": "AESCONG", "disability": "AESDISAB", "death": "AESDTH", "hospitalisation": "AESHOSP",
+    "congenital-anomaly": "AESCONG", "disability": "AESDISAB", "death": "AESDTH", "hospitalisation": "AESHOSP",
     "life-threatening": "AESLIFE", "medically-important": "AESMIE",
+}  # fmt: skip
+
+
+# What the safety desk says, to CDISC's list of outcomes (recalled).
+OUTCOMES = {
+    "event-recovered": "RECOVERED/RESOLVED", "event-recovering": "RECOVERING/RESOLVING",
+    "event-ongoing": "NOT RECOVERED/NOT RESOLVED", "event-sequelae": "RECOVERED/RESOLVED WITH SEQUELAE",
+    "fatal": "FATAL", "unknown": "UNKNOWN",
 }  # fmt: skip
 
 
@@ -224,8 +232,8 @@ def adverse_events(taken: Taken) -> Dataset:
             ended = event.ended_on
             rows.append((case, {
                 "AESPID": event.code, "AETERM": event.term, "AEDECOD": "", "AESER": "Y" if event.serious else "N",
-                "AEREL": event.relation.upper(), "AEOUT": event.outcome.upper(), **flags,
-                "AETOXGR": str(event.grade), "EPOCH": epoch(case, event.began_on),
+                "AEREL": event.relation.upper().replace("-", " "), "AEOUT": OUTCOMES[event.outcome], **flags,
+                "AETOXGR": str(event.grade) if event.grade else "", "EPOCH": epoch(case, event.began_on),
                 "AESTDTC": event.began_on.isoformat(), "AEENDTC": ended.isoformat() if ended else "",
                 "AESTDY": case.day(event.began_on), "AEENDY": case.day(ended),
             }))  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from milenari.registers import models as table
 from milenari.registers.questions import Sites
@@ -66,6 +67,17 @@ def participants(protocol: str, sites: Sites) -> list[str]:
     return sorted(found.values_list("code", flat=True))
 
 
+def events_of(participants: Iterable[str]) -> dict[str, list[str]]:
+    """The codes of each participant's adverse events."""
+    wanted = list(participants)
+    found: dict[str, list[str]] = {}
+    for start in range(0, len(wanted), MANY):
+        rows = table.AdverseEvent.objects.filter(participant__in=wanted[start : start + MANY])
+        for participant, code in rows.order_by("code").values_list("participant", "code"):
+            found.setdefault(participant, []).append(code)
+    return found
+
+
 def belonging(process: str, sites: Sites) -> list[Belonging]:
     """Every journey under a product at these sites with what belongs to it, by code."""
     found = table.Journey.objects.filter(process=process)
@@ -90,7 +102,7 @@ def _with_parts(journeys: list[table.Journey]) -> list[Belonging]:
     ]
 
 
-def _of(kind: type[table.Register], journeys: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def _of(kind: Any, journeys: Iterable[str]) -> dict[str, tuple[str, ...]]:
     wanted = list(journeys)
     found: dict[str, tuple[str, ...]] = {}
     for start in range(0, len(wanted), MANY):

@@ -48,7 +48,7 @@ def treated(key: str = "AAAA-0001", **changes: object) -> Case:
 
 def event(serious: bool = True) -> c.Event:
     why = ("hospitalisation",) if serious else ()
-    return c.Event("AE-1", "Febrile neutropenia", at(5).on, 3, serious, why, "related", "recovered", at(9).on)
+    return c.Event("AE-1", "Febrile neutropenia", at(5).on, 3, serious, why, "probable", "event-recovered", at(9).on)
 
 
 def died(key: str = "BBBB-0002") -> Case:

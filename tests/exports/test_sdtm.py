@@ -103,11 +103,9 @@ def test_what_is_not_known_is_not_said() -> None:
 
 
 def test_a_serious_event_says_which_criterion_made_it_so() -> None:
-    event = c.Event(
-        "AE-1", "Febrile neutropenia", at(5).on, 3, True, ("hospitalisation",), "related", "recovered", at(9).on
-    )
-    row = rows("AE", replace(cases.treated(), events=(event,)))[0]
+    row = rows("AE", replace(cases.treated(), events=(cases.event(),)))[0]
     assert (row["AESER"], row["AESHOSP"], row["AESDTH"], row["AETOXGR"], row["AESTDY"]) == ("Y", "Y", "N", "3", 6)
+    assert (row["AEREL"], row["AEOUT"]) == ("PROBABLE", "RECOVERED/RESOLVED")
 
 
 def test_no_identity_and_no_birth_date_has_a_place() -> None:
