@@ -14,11 +14,13 @@ import pytest
 from click.testing import CliRunner
 
 from milenari.exports import files, leaving, record
+from milenari.exports.sdtm import sdtm
 from milenari.journal import clock, ledger, read
 from milenari.journal.exchange import standing
 from milenari.registers import exporting
 from milenari.registers import models as table
 from milenari.rules.action import Refused
+from tests.web import test_safety as safety
 from tests.web.stage import client_of, do, story, told
 
 __all__ = ["story", "told"]
@@ -96,6 +98,22 @@ def test_a_study_that_nobody_is_in_is_refused() -> None:
         record.take("NOTHING")
     assert refused.value.code == "export-empty"
     assert [s.code for s in exporting.studies(["ROM"]) if s.code == STUDY]
+
+
+def test_a_participant_of_a_protocol_leaves_under_the_study_number_with_events() -> None:
+    safety.trial()
+    safety.reported()
+    found = record.take(safety.TRIAL)
+    rows = {d.name: d.dicts() for d in sdtm(found).datasets}
+    assert [case.key for case in found.cases] == [safety.WHO]
+    assert (rows["DM"][0]["USUBJID"], rows["DM"][0]["ARMNRS"], rows["DM"][0]["COUNTRY"]) == (
+        safety.WHO, "NOT ASSIGNED", "ITA",
+    )  # fmt: skip
+    assert (rows["AE"][0]["AESPID"], rows["AE"][0]["AESER"], rows["AE"][0]["AESHOSP"]) == (safety.EVENT, "Y", "Y")
+    assert {row["IECAT"] for row in rows["TI"]} == {"INCLUSION", "EXCLUSION"}
+    assert {row["IETESTCD"] for row in rows["TI"] if len(str(row["IETESTCD"])) > 8} == set()
+    made = [files.make(found, name) for name in files.FORMATS]
+    assert [v for export in made for v in export.verdicts if not v.passed] == []
 
 
 # -- what leaves -----------------------------------------------------------------------------------------
