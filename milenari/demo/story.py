@@ -18,6 +18,7 @@ from milenari.demo import (
     story_readiness,
     story_stability,
     story_transfer,
+    story_trial,
     story_vector,
 )
 from milenari.demo.story_patient import CHILDREN, Child
@@ -87,6 +88,8 @@ def tell(teller: Teller) -> None:
     story_matters.tell(teller)
     teller.say("A training passport from Barcelona, accepted in part in Beirut")
     story_passport.tell(teller)
+    teller.say("A trial on the same record: simulated participants beside the journeys")
+    story_trial.tell(teller)
     referred(teller)
 
 

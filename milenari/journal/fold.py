@@ -19,7 +19,15 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from milenari import rules
 from milenari.journal import canonical, shipment
 from milenari.journal.trip import Rows, Statement, trip
-from milenari.registers import rows, rows_casebook, rows_network, rows_quality, rows_safety, rows_studies  # noqa: F401 - declares its rows  # noqa: F401 - declares its rows
+from milenari.registers import (  # noqa: F401 - each declares its rows
+    rows,
+    rows_casebook,
+    rows_network,
+    rows_quality,
+    rows_safety,
+    rows_studies,
+    rows_trial,
+)
 from milenari.rules.action import ACTIONS, Entry, Finding, Move, Sheet, blank, fold_in
 from milenari.words import Facts, Meaning, Role, utc
 

@@ -33,6 +33,7 @@ from milenari.registers.study_tables import (
     Study,
     StudyRun,
 )
+from milenari.registers.trial_tables import Participant, ParticipantConsent, Protocol
 
 
 class Subject(Register):
@@ -370,6 +371,7 @@ class Posting(Register):
 __all__ = [  # those that other files declare or that others import from here; the rest is above
     "AdverseEvent", "Allotment", "Baseline", "Cap", "CasebookForm", "CasebookPage", "CasebookQuery",
     "CasebookValue", "Change", "Complaint", "ComplaintAnswer", "Escalation", "EscalationAnswer", "EventReview",
-    "Lease", "Notice", "Plan", "PlanSlot", "ProtocolConsent", "QualityAgreement", "Register", "ShelfLife",
-    "Signal", "StabilityPoint", "StabilityStudy", "StoppingRule", "Study", "StudyRun", "TrialHold",
+    "Lease", "Notice", "Participant", "ParticipantConsent", "Plan", "PlanSlot", "Protocol", "ProtocolConsent",
+    "QualityAgreement", "Register", "ShelfLife", "Signal", "StabilityPoint", "StabilityStudy", "StoppingRule",
+    "Study", "StudyRun", "TrialHold",
 ]  # fmt: skip

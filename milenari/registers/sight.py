@@ -30,6 +30,7 @@ NETWORK_WIDE = (
     "sighting",
     "cap",
     "casebook-form",
+    "protocol",
 )
 
 

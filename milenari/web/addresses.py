@@ -10,7 +10,13 @@ from django.urls import reverse
 from milenari.registers import questions
 from milenari.words import split_subject, subject
 
-AGREEMENTS = {"qualityagreement": "agreements-one", "change": "changes-one", "plan": "plans-one"}
+AGREEMENTS = {
+    "qualityagreement": "agreements-one",
+    "change": "changes-one",
+    "plan": "plans-one",
+    "protocol": "trial-protocol",
+    "participant": "trial-participant",
+}
 # Kinds whose page has another name than theirs.
 NAMED = {
     "qualification": "transfer-site", "gaps": "transfer-gaps", "package": "transfer-package", "comparability": "study",
@@ -140,6 +146,8 @@ def of_action(code: str, **prefilled: str) -> str:
         return reverse("plans-keep") + (f"?{urlencode(prefilled)}" if prefilled else "")
     if code == "save-form":  # drawn from the form's own definition
         return reverse("casebooks")
+    if code == "confirm-trial-eligibility" and prefilled.get("participant"):  # criterion by criterion
+        return reverse("trial-eligibility", args=[prefilled["participant"]])
     if code == "record-arrival":  # the codes are scanned and shown before anything is signed
         return reverse("shipments-arrival")
     recalled = {"recall-lot": "lot", "recall-batch": "batch"}.get(code, "")

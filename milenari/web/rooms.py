@@ -30,6 +30,7 @@ ROOMS: dict[str, Any] = {
     "safety": pgettext_lazy("room", "Safety"),
     "casebooks": pgettext_lazy("room", "Casebooks"),
     "plans": pgettext_lazy("room", "Plans"),
+    "trial": pgettext_lazy("room", "Trial"),
     "shipments": pgettext_lazy("room", "Shipments"),
     "transfer": pgettext_lazy("room", "Transfer"),
     "agreements": pgettext_lazy("room", "Quality agreements"),
@@ -59,9 +60,9 @@ FIRST: dict[Role, tuple[str, ...]] = {
     Role.COORDINATOR: ("home", "journeys", "plans", "network", "lots", "changes", "studies"),
     Role.TRANSFER_LEAD: ("home", "transfer", "studies", "network", "training", "equipment"),
     Role.IT_ADMIN: ("home", "status", "audit", "equipment"),
-    Role.INVESTIGATOR: ("home", "casebooks", "safety", "journeys", "bedside", "network"),
-    Role.DATA_MANAGER: ("home", "casebooks", "safety", "exports", "journeys", "studies", "audit"),
-    Role.STATISTICIAN: ("home", "exports", "casebooks", "safety", "studies", "journeys", "audit"),
+    Role.INVESTIGATOR: ("home", "trial", "casebooks", "safety", "journeys", "bedside"),
+    Role.DATA_MANAGER: ("home", "trial", "casebooks", "safety", "exports", "audit"),
+    Role.STATISTICIAN: ("home", "trial", "exports", "casebooks", "safety", "studies"),
 }
 # Pages below a room that do not begin with its name.
 BELOW = {

@@ -42,8 +42,8 @@ BEGINS: dict[Role, tuple[str, ...]] = {
     Role.COORDINATOR: ("issue-coi", "book-slot", "allocate-container", "dispatch", "record-arrival"),
     Role.TRANSFER_LEAD: ("assess-gap", "offer-evidence", "open-gaps", "open-deviation"),
     Role.IT_ADMIN: ("enrol-person", "replace-key"),
-    Role.INVESTIGATOR: ("report-adverse-event", "open-deviation", "attach-file"),
-    Role.DATA_MANAGER: ("open-deviation", "attach-file"),
+    Role.INVESTIGATOR: ("screen-participant", "record-trial-consent", "enrol-participant", "report-adverse-event"),
+    Role.DATA_MANAGER: ("record-contact-attempt", "open-deviation", "attach-file"),
     Role.STATISTICIAN: ("open-deviation", "attach-file"),
 }
 # Who sees on Home which gaps should have been closed, and what of a site's readiness ends.
