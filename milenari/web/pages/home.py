@@ -75,6 +75,7 @@ CONCERNS: dict[Role, tuple[str, ...]] = {
     Role.IT_ADMIN: ("role", "training"),
     Role.INVESTIGATOR: PATIENT,
     Role.DATA_MANAGER: ("visit", "consent"),
+    Role.STATISTICIAN: ("visit",),
 }
 # What ends when the site is cut off, for whom it is named here; the whole list is on Exchange.
 CUT_OFF: dict[Role, tuple[str, ...]] = {

@@ -15,6 +15,7 @@ from milenari.registers import models as table
 from milenari.registers import trial
 from milenari.rules.action import Refused
 from milenari.rules.consent_due import Due, due_consents
+from milenari.rules.followup import schedule
 from milenari.rules.leaving import ATTEMPTS, goes_on
 from milenari.rules.participant import Participant
 from milenari.rules.protocol import Protocol
@@ -27,6 +28,7 @@ from milenari.web.wording import trial as words
 
 PAGE = 25
 OUT = ("screen-failed", "ended")
+FOLLOWED = frozenset(visit.code for visit in schedule(date(2026, 1, 1)))  # the visits that a therapy records
 
 
 @page
@@ -114,7 +116,7 @@ def _standing(visit: Any, on: date | None, today: date) -> str:
         return "waiting"
     if on is not None:
         return "done" if visit.from_on <= on <= visit.to_on else "late"
-    if visit.anchor != "infusion" or visit.due_on <= visit.from_on:
+    if visit.code not in FOLLOWED:
         return "unknown"  # its day is that of an act of its own, or stands in its forms
     return "upcoming" if today < visit.from_on else "due" if today <= visit.to_on else "overdue"
 
@@ -201,5 +203,5 @@ def _paging(request: HttpRequest, total: int) -> Paging:
 
 
 def _turned(request: HttpRequest, found: list[Any]) -> list[Any]:
-    number = _paging(request, len(found)).number
+    number = _paging(request, len(found)).page
     return found[(number - 1) * PAGE : number * PAGE]
