@@ -18,6 +18,7 @@ from milenari.rules.leaving import (
     WithdrawParticipant,
     goes_on,
 )
+from milenari.rules.monitoring import PlaceHold
 from milenari.rules.participant import Participant
 from tests.rules.book import MemoryBook, found
 from tests.rules.cast import DAY, collected
@@ -155,6 +156,15 @@ def test_enrolment_spends_a_token_of_this_site_and_level_once() -> None:
     book.do(confirm(OTHER), "investigator")
     book.refused("token-not-to-spend", enrol(OTHER, token=1), "investigator")
     book.do(enrol(OTHER, token=2), "investigator")
+
+
+def test_nobody_is_enrolled_while_the_trial_or_the_level_is_on_hold() -> None:
+    book = eligible()
+    other = book.copy()
+    other.do(PlaceHold(hold="ARI-PED", level="DL2"), "coordinator", **CONTROL, reason="two events")
+    other.do(enrol(), "investigator")
+    book.do(PlaceHold(hold="ARI-PED", level="DL1"), "coordinator", **CONTROL, reason="two events")
+    book.refused("trial-on-hold", enrol(), "investigator")
 
 
 def test_a_level_without_a_cap_takes_no_token() -> None:
