@@ -106,7 +106,7 @@ def _of(kind: Any, journeys: Iterable[str]) -> dict[str, tuple[str, ...]]:
     wanted = list(journeys)
     found: dict[str, tuple[str, ...]] = {}
     for start in range(0, len(wanted), MANY):
-        rows = kind._default_manager.filter(journey__in=wanted[start : start + MANY])
+        rows = kind.objects.filter(journey__in=wanted[start : start + MANY])
         for journey, code in rows.order_by("code").values_list("journey", "code"):
             found[journey] = (*found.get(journey, ()), code)
     return found
