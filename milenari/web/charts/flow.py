@@ -43,7 +43,8 @@ def _step(step: Step, y: float, height: float, told: list[tuple[str, int]]) -> S
     middle = y + height / 2
     box = format_html(
         '<g class="node {}"><rect x="{}" y="{}" width="{}" height="{}" rx="6"/>'
-        '<text x="{}" y="{}" class="name">{}</text><text x="{}" y="{}" class="name figure">{}</text></g>',
+        '<text x="{}" y="{}" class="name">{}</text>'
+        '<text x="{}" y="{}" class="name figure" text-anchor="end">{}</text></g>',
         "reached" if step.reached else "idle", LEFT, y, WIDE, height, LEFT + 14, middle + 4,
         words.STATES[step.name], LEFT + WIDE - 14, middle + 4, step.reached,
     )  # fmt: skip
