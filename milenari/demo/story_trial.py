@@ -6,6 +6,7 @@ One screening failed, one family withdrew, one product could not be made, one co
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +67,7 @@ def tell(teller: Teller) -> None:
 
 def document(amended: bool = False) -> dict[str, Any]:
     """The protocol as data; the amendment sets the tries before somebody counts as lost, and a new guardian's form."""
-    told: dict[str, Any] = published.document("ari_ped_protocol")
+    told: dict[str, Any] = deepcopy(published.document("ari_ped_protocol"))  # which is kept, and read again
     if amended:
         told["parameters"]["contact-attempts"] = {"value": "3", "unit": "1", "source": "amendment (fictional)"}
         told["parameters"]["reconsent-within"] = {"value": "30", "unit": "d", "source": "amendment (fictional)"}
