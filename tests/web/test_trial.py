@@ -104,7 +104,7 @@ def answered(**changed: str) -> dict[str, Any]:
 
 def test_criteria_are_answered_one_by_one_and_what_was_typed_is_kept() -> None:
     today = str(clock.now().date())
-    signed = {"participant": NEW, "language": "it", "on": today, "signer": "guardian"}
+    signed: dict[str, Any] = {"participant": NEW, "language": "it", "on": today, "signer": "guardian"}
     for part, form in (("guardian", "G2"), ("data", "D1")):
         do("rom-investigator", "record-trial-consent", part=part, form_version=form, **signed)
     client, path = client_of("rom-investigator"), f"/trial/eligibility/{NEW}"
