@@ -367,10 +367,7 @@ RECALL_REASONS = {
     "patients": pgettext_lazy("why a site is told of a recall", "a patient who received it"),
 }
 
-EDGES = transfer.EDGES
-RESTS = transfer.RESTS
-SECTIONS = transfer.SECTIONS
-CHANGES = transfer.CHANGES
+EDGES, RESTS, SECTIONS, CHANGES = transfer.EDGES, transfer.RESTS, transfer.SECTIONS, transfer.CHANGES
 GAPS = transfer.GAPS
 RISKS = transfer.RISKS
 EXTENTS = transfer.EXTENTS
