@@ -16,6 +16,7 @@ from milenari.demo import (
     story_passport,
     story_patient,
     story_readiness,
+    story_safety,
     story_stability,
     story_transfer,
     story_trial,
@@ -90,6 +91,7 @@ def tell(teller: Teller) -> None:
     story_passport.tell(teller)
     teller.say("A trial on the same record: simulated participants beside the journeys")
     story_trial.tell(teller)
+    story_safety.tell(teller)
     referred(teller)
 
 

@@ -133,3 +133,12 @@ def test_a_rule_is_drawn_with_who_counts_and_a_hold_is_lifted_where_it_stands() 
         assert part in said, part
     assert desk.get("/safety/package/NONE").status_code in (404, 409)
     assert client_of("bey-qa").get(f"/safety/package/{TRIAL}").status_code in (403, 409)
+
+
+def test_the_story_tells_of_a_susar_and_of_a_hold_that_was_lifted() -> None:
+    lines = {x.row.code: x for x in safety.lines(DiskBook(), clock.now(), None, tab="susar") if x.row.code[:3] == "ARI"}
+    assert [(x.kind, x.state) for x in lines.values()] == [("susar", "done")]
+    assert not safety.owed(DiskBook(), clock.now(), None)
+    said = shown(client_of("bcn-coordinator"), "/safety/monitoring?trial=ARI-PED")
+    assert "reached, weighed by the board" in said and "one event more holds the trial again" in said
+    assert "Letter of the board" in said
