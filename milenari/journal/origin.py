@@ -66,6 +66,24 @@ def history(subjects: Iterable[str], page: int = 1, actions: Collection[str] = (
     return History([seen_of(row) for row in rows], total, page, pages)
 
 
+def between(entries: Collection[Seen], subjects: Collection[str]) -> list[Seen]:
+    """Entries that are not among these and touch one of the subjects between two of them: they happened at another time
+    than their place in the book says, because they were written down late."""
+    spans: dict[str, list[int]] = {}
+    for seen in entries:
+        for name, version in seen.entry.subjects:
+            if name in subjects:
+                spans.setdefault(name, []).append(version)
+    gaps = {name: set(range(min(held), max(held))) - set(held) for name, held in spans.items()}
+    gaps = {name: missing for name, missing in gaps.items() if 0 < len(missing) <= LONGEST_FOLD}
+    if not gaps:
+        return []
+    asked = reduce(or_, (Q(subject=name, version__in=missing) for name, missing in gaps.items()))
+    here = {seen.position for seen in entries}
+    rows = EntryRow.objects.filter(pk__in=Touch.objects.filter(asked).values("entry"))
+    return [seen for seen in map(seen_of, rows) if seen.position not in here]
+
+
 def states_before(entries: Iterable[Seen], subjects: Collection[str], most: int = LONGEST_FOLD) -> dict[str, Any]:
     """The sheet of each subject as it was before the first of these entries that touches it, in one question.
 

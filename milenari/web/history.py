@@ -18,5 +18,5 @@ def page_of(request: HttpRequest, subjects: Collection[str], actions: Collection
     """The entries of the page that the address asks for; ``kept`` are the other choices of the address."""
     past = origin.history(subjects, number_of(request.GET.get("page", "")), actions)
     before = origin.states_before(past.entries, subjects)
-    told = telling.tell(past.entries, subjects, before)
+    told = telling.tell(past.entries, subjects, before, origin.between(past.entries, subjects))
     return told[::-1], Paging(past.page, past.pages, kept or {}, PLACE)

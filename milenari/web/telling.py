@@ -75,13 +75,15 @@ class Told:
         return bool(self.entry.role is Role.NODE)
 
 
-def tell(seen: Iterable[Seen], about: Iterable[str] = (), before: dict[str, Any] | None = None) -> list[Told]:
+def tell(seen: Iterable[Seen], about: Iterable[str] = (), before: dict[str, Any] | None = None,
+         between: Iterable[Seen] = ()) -> list[Told]:  # fmt: skip
     """Entries in the order in which they happened; ``about`` are subjects the page itself is about.
 
-    ``before`` are the sheets of subjects as they were before these entries, where earlier ones are not among them.
+    ``before`` are the sheets of subjects as they were before these entries, where earlier ones are not among them;
+    ``between`` are entries that are not told, and without which it would not be known what the others changed.
     """
     found = sorted(seen, key=lambda s: s.position)
-    changes = _changes(found, before or {})
+    changes = _changes(sorted([*found, *between], key=lambda s: s.position), before or {})
     told = [_told(one, set(about), changes[one.position]) for one in found]
     return sorted(told, key=lambda t: (t.entry.happened_at, t.seen.position))
 

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from random import Random
 
@@ -79,6 +79,9 @@ def values(spec):
         "quantity": lambda: quantities(spec),
         "count": lambda: st.integers(int(spec.low), int(spec.high)),
         "on": lambda: DATES,
+        "at": lambda: st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(
+            lambda instant: instant.replace(microsecond=instant.microsecond // 1000 * 1000)  # as the book writes it
+        ),
         "flag": lambda: st.booleans(),
         "codes": lambda: st.lists(CODES, min_size=1, max_size=4).map(tuple),
         "readings": lambda: st.dictionaries(
@@ -87,7 +90,7 @@ def values(spec):
         "document": lambda: st.dictionaries(WORDS, WORDS | st.integers() | st.lists(WORDS), min_size=1, max_size=3),
     }
     made = kinds[spec.kind]()
-    empty = {"quantity": None, "count": None, "on": None, "document": None, "codes": (), "readings": ()}
+    empty = {"quantity": None, "count": None, "on": None, "at": None, "document": None, "codes": (), "readings": ()}
     return made if spec.required or spec.kind == "flag" else made | st.just(empty.get(spec.kind, ""))
 
 
