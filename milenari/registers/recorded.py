@@ -19,6 +19,7 @@ from django.db.models import Q
 
 from milenari.registers import models as table
 from milenari.registers import vector
+from milenari.science.computed import Computed
 from milenari.words import Facts, Role
 
 PROCESSOR = "cell-processor"
@@ -47,6 +48,16 @@ class Network:
     """A scenario as JSON holds it, and what was left as it was or left out."""
 
     scenario: Facts
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Told(Computed):
+    """All of it, as the command line prints it."""
+
+    on: str
+    scenario: Facts
+    observations: tuple[Seen, ...]
     notes: tuple[str, ...]
 
 

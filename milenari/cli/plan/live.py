@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -16,18 +14,7 @@ from milenari.cli.plan.asked import Answer, plan, question
 from milenari.cli.plan.scenarios import scenario_of
 from milenari.cli.plan.source import tree_of
 from milenari.cli.stats.asked import grid
-from milenari.science.computed import Computed
 from milenari.science.unfit import Unfit
-
-
-@dataclass(frozen=True)
-class Live(Computed):
-    """What was read: the scenario, one observation a line, and notes of what is not from the record."""
-
-    on: str
-    scenario: dict[str, Any]
-    observations: tuple[Any, ...]
-    notes: tuple[str, ...]
 
 
 @question(plan, "live", "milenari plan live network.json --out today.json --record record.csv", solver=False)
@@ -61,8 +48,8 @@ def live(source: str, tier: str, out: str | None, record: str | None) -> Answer:
         rows.writerow(("field", "value", "over", "of"))
         rows.writerows((s.field, f"{s.value:.12g}", "" if s.over is None else f"{s.over:.12g}", s.of) for s in seen)
         _write(record, text.getvalue())
-    told = Live(method="registers-as-scenario", version="1", reference="docs/planning.md", on=str(now.date()),
-                scenario=made.scenario, observations=tuple(seen), notes=made.notes)  # fmt: skip
+    told = recorded.Told(method="registers-as-scenario", version="1", reference="docs/planning.md", on=str(now.date()),
+                         scenario=made.scenario, observations=tuple(seen), notes=made.notes)  # fmt: skip
     sites = made.scenario["sites"]
     counted = {field: sum(s.field == field for s in seen) for field in dict.fromkeys(s.field for s in seen)}
     return told, [
