@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from milenari.exports import case as c
 from milenari.exports.case import At, Case
@@ -27,7 +28,7 @@ def fraction(part: int, cells: str, days: float | None, batch: str = "B1", kg: s
 def treated(key: str = "AAAA-0001", **changes: object) -> Case:
     """Three fractions, CRS of grade 2 that went, MRD-negative CR, aplasia and B cells back."""
     viability = c.Result("viability", "Viability", "95 %", Decimal(95), "%", "pass", "flow cytometry", at(-2))
-    told: dict[str, object] = {
+    told: dict[str, Any] = {
         "key": key, "site": "ROM", "country": "IT", "sex": "female", "age_months": 98, "referred_at": at(-40),
         "consents": (c.Consent("guardian-consent", "3", at(-41).on), c.Consent("child-assent", "2", at(-41).on)),
         "eligible_on": at(-35).on, "assigned_on": at(-35).on, "weights": (c.Weight(Decimal(20), at(-36).on),),
@@ -43,7 +44,7 @@ def treated(key: str = "AAAA-0001", **changes: object) -> Case:
         "b_cells": (c.BCells(Decimal(0), at(28), True), c.BCells(Decimal(140), at(200), False)),
         "visits": (c.Visit("D28", at(28).on), c.Visit("M3", at(91).on)), "last_known": at(200),
     }  # fmt: skip
-    return Case(**{**told, **changes})  # type: ignore[arg-type]
+    return Case(**{**told, **changes})
 
 
 def event(serious: bool = True) -> c.Event:

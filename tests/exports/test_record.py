@@ -35,7 +35,8 @@ def test_every_fraction_that_was_given_is_exported_with_its_cells() -> None:
     assert set(told_) == set(given.values_list("code", flat=True)) and told_
     for dose in given:
         assert told_[dose.code].cells_e6 == dose.cells_e6
-        assert told_[dose.code].given_at is not None and told_[dose.code].per_kg_e6 > Decimal(0)  # type: ignore[operator]
+        per_kg_e6 = told_[dose.code].per_kg_e6
+        assert told_[dose.code].given_at is not None and per_kg_e6 is not None and per_kg_e6 > Decimal(0)
 
 
 def test_everybody_referred_is_there_once_and_nobody_is_named() -> None:

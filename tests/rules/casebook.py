@@ -55,7 +55,7 @@ WELL: Facts = {
 }  # fmt: skip
 
 
-def save(values: Facts | None = None, repeat: int = 1, **changes: Any) -> SaveForm:
+def save(values: Any = None, repeat: int = 1, **changes: Any) -> SaveForm:
     """The blood count of day 28; ``values`` None: a child that is well."""
     given: Facts = {
         "page": page_code(PARTICIPANT, "D28", "CBC", repeat), "participant": PARTICIPANT, "visit": "D28", "form": "CBC",

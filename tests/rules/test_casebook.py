@@ -102,7 +102,7 @@ def test_a_value_that_cannot_be_read_or_does_not_fit_the_others_is_refused_at_it
 
 def test_what_is_no_mapping_of_values_is_refused() -> None:
     book = at_casebook()
-    book.refused("field-unreadable", save(values=["wbc"]), "physician")  # type: ignore[arg-type]
+    book.refused("field-unreadable", save(values=["wbc"]), "physician")
 
 
 def test_a_day_in_free_words_is_no_identity() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,9 +67,16 @@ def test_a_gap_in_the_record_is_named_and_not_hidden() -> None:
     assert found.gaps == ("B",) and [step.reached for step in found.steps] == [2, 2, 2, 2, 0, 0, 0, 0]
 
 
-def why(treated: bool = False, modes: tuple[str, ...] = (), **told: object) -> str:
-    facts = {"failed": "", "ended_why": "", "died": False, "consent_withdrawn": False, "rejected": False, **told}
-    return ended(modes=modes, treated=treated, **facts)  # type: ignore[arg-type]
+def why(treated: bool = False, modes: tuple[str, ...] = (), **told: Any) -> str:
+    facts: dict[str, Any] = {
+        "failed": "",
+        "ended_why": "",
+        "died": False,
+        "consent_withdrawn": False,
+        "rejected": False,
+        **told,
+    }
+    return ended(modes=modes, treated=treated, **facts)
 
 
 def test_why_somebody_is_lost_follows_from_the_record() -> None:
@@ -91,13 +99,13 @@ def in_force(told: dict[str, object] | None = None, on: date = DAY) -> Protocol:
     )  # fmt: skip
 
 
-def child(months: int, **more: object) -> Participant:
+def child(months: int, **more: Any) -> Participant:
     signed = (
         Signed("guardian", "G1", "it", "guardian", DAY, "1.0"),
         Signed("data", "D1", "it", "guardian", DAY, "1.0"),
     )
-    facts = {"consents": signed, **more}
-    return Participant(code=WHO, version=1, protocol=TRIAL, site="ROM", age_months=months, screened_on=DAY, **facts)  # type: ignore[arg-type]
+    facts: dict[str, Any] = {"site": "ROM", "screened_on": DAY, "consents": signed, **more}
+    return Participant(code=WHO, version=1, protocol=TRIAL, age_months=months, **facts)
 
 
 def test_majority_asks_for_ones_own_consent_on_the_right_day() -> None:
