@@ -86,5 +86,5 @@ def counts(teller: Teller) -> None:
                 meddra="10035528")  # fmt: skip
         s.do("investigator", "notify-sponsor", event=COUNTS, how="By the platform")
         s.do("investigator", "assess-adverse-event", event=COUNTS, **CAUSE)
-    with teller.scene("safety-counts-sponsor", "BCN", 35) as s:
+    with teller.scene("safety-counts-sponsor", "BCN", 35, 14) as s:  # dates differ in the network at night
         s.do("physician", "review-adverse-event", review=COUNTS, expectedness="expected", information="IB-3", **CAUSE)
