@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 
-import ahocorasick
+import numpy as np
 
 from milenari.journal.sealed import Identity
 from tests.scenarios.test_privacy import GRAM, invented, needles, shapes
 
-TOGETHER = 2_000  # children whose shapes are held in memory at the same time
+PIECE = 1 << 16  # signs of a text hashed at a time
+BITS, FACTORS = 26, (0x0019660D, 0x41C64E6D)  # known multipliers of 32-bit generators (Numerical Recipes; POSIX rand)
 
 # One common way to write Arabic names in Latin letters (after ISO 233-2, short vowels unknown): enough to find a name
 # that a program has romanised letter by letter.
@@ -53,19 +54,50 @@ def wanted(identity: Identity) -> set[str]:
     return {needle for needle in found if len(needle) >= GRAM}
 
 
-def leaks(text: str, children: dict[int, Identity]) -> Iterator[tuple[int, str]]:
-    """Which child is named in it, and how. Thousands of children have millions of shapes, and what leaves a node for
-    them is hundreds of megabytes: a text is read once for all shapes of some children (Aho & Corasick 1975)."""
-    numbers = list(children)
-    for begin in range(0, len(numbers), TOGETHER):
-        watch = ahocorasick.Automaton()
-        for number in numbers[begin : begin + TOGETHER]:
-            for needle in wanted(children[number]):
-                watch.add_word(needle, (number, needle))
-        watch.make_automaton()
-        for last, (number, needle) in watch.iter(text):
-            if not needle.isdigit() or _alone(text, last - len(needle) + 1, last + 1):
-                yield number, needle
+class Watch:
+    """Everything that must be found nowhere, of thousands of children: millions of shapes.
+
+    What leaves a node for them is gigabytes, so a text is read once for all of them: of every place the next six signs
+    are hashed in two ways, and only where both hashes are some shape's is the place compared (after Karp & Rabin 1987).
+    """
+
+    def __init__(self, children: dict[int, Identity]) -> None:
+        self.shapes: dict[str, list[tuple[int, str]]] = {}
+        for number, identity in children.items():
+            for needle in wanted(identity):
+                self.shapes.setdefault(needle[:GRAM], []).append((number, needle))
+        starts = _signs("".join(self.shapes))
+        self.known = []
+        for factor in FACTORS:
+            known = np.zeros(1 << BITS, bool)
+            known[_hashed(starts, factor)[::GRAM]] = True
+            self.known.append(np.packbits(known, bitorder="little"))  # small enough for a processor's cache
+
+    def leaks(self, text: str) -> Iterator[tuple[int, str]]:
+        """Which child is named in it, and how."""
+        for begin in range(0, len(text) - GRAM + 1, PIECE):
+            signs = _signs(text[begin : begin + PIECE + GRAM - 1])
+            places = np.arange(len(signs) - GRAM + 1)
+            for known, factor in zip(self.known, FACTORS, strict=True):
+                hashed = _hashed(signs, factor)[places]
+                places = places[known[hashed >> 3] >> (hashed & 7).astype(np.uint8) & 1 == 1]
+            for at in (places + begin).tolist():
+                for number, needle in self.shapes.get(text[at : at + GRAM], ()):
+                    end = at + len(needle)
+                    if text.startswith(needle, at) and (not needle.isdigit() or _alone(text, at, end)):
+                        yield number, needle
+
+
+def _signs(text: str) -> np.ndarray:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def _hashed(signs: np.ndarray, factor: int) -> np.ndarray:
+    """Of each six signs in turn a multiplicative hash, (n - 5,) of BITS bits."""
+    by, squared = np.uint32(factor), np.uint32(factor**2 % (1 << 32))
+    two = signs[:-1] * by + signs[1:]
+    six = (two[:-4] * squared + two[2:-2]) * squared + two[4:]
+    return six * np.uint32(0x9E3779B1) >> np.uint32(32 - BITS)  # near 2^32 over the golden ratio: mixes upwards
 
 
 def _alone(text: str, begin: int, end: int) -> bool:

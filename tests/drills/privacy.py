@@ -25,7 +25,7 @@ from milenari.journal.exchange import anchor, parcel, standing
 from milenari.journal.sealed import Identity
 from milenari.rules.action import Refused
 from milenari.web.papers import press, shelf
-from tests.drills.children import child, leaks, wanted
+from tests.drills.children import Watch, child, wanted
 from tests.drills.frame import Asked, Found
 from tests.exchange import network
 from tests.exchange.network import Network
@@ -63,8 +63,10 @@ def drill(asked: Asked) -> Found:
     with found.timed("what leaves, gathered"):
         gather(nodes, asked.folder, journeys, texts)
     with found.timed("searched"):
+        watch = Watch(children)
         for way, parts in texts.items():
-            search(way, "\n".join(parts), children, found, chance)
+            search(way, "\n".join(parts), children, watch, found, chance)
+            asked.say(f"searched: {way}")
     found.counts |= {"children": many, "shapes searched for": sum(len(wanted(c)) for c in children.values())}
     typed(nodes, children, found)
     codes(rome, children, journeys, found)
@@ -162,9 +164,11 @@ def answers(post: str, journeys: list[str]) -> Iterator[str]:
 # -- the search, and that it sees -------------------------------------------------------------------------
 
 
-def search(way: str, text: str, children: dict[int, Identity], found: Found, chance: random.Random) -> None:
+def search(
+    way: str, text: str, children: dict[int, Identity], watch: Watch, found: Found, chance: random.Random
+) -> None:
     found.check(text.strip(), f"nothing at all was gathered of: {way}")
-    hits = list(leaks(text, children))
+    hits = list(watch.leaks(text))
     found.counts[f"{way}: characters"] = len(text)
     found.check(not hits, f"{way} names children: {[(n, needle[:12]) for n, needle in hits[:3]]}")
     missed = 0
@@ -187,7 +191,7 @@ def typed(nodes: Network, children: dict[int, Identity], found: Found) -> None:
         perform.perform_all([request(teller, "rom-physician", "ROM", "withdraw-consent", data, reason)])
     bcn.receive(rome.send(bcn))
     with bcn:
-        seen = {n for n, _ in leaks(everything(Path("nothing")), {**children, number: named})}
+        seen = {n for n, _ in Watch({**children, number: named}).leaks(everything(Path("nothing")))}
     found.check(seen == {number}, f"a typed name was to be found, and only that: {seen}")
 
 
