@@ -1,12 +1,11 @@
 """ODM 1.3.2: the same datasets as metadata and clinical data in one snapshot file, built with odmlib.
 
-One study event holds a form per dataset; each row is an item group with its repeat key. What can be read back from it
-(``rows_of``) is what went in: metadata and data alike.
+One study event holds a form per dataset; each row is an item group with its repeat key.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from milenari.exports.dataset import Codelist, Collected, Dataset, Value
@@ -14,7 +13,6 @@ from milenari.exports.dataset_json import group_oid, item_oid, study_oid
 from milenari.exports.define import KINDS, written
 from milenari.exports.study import Taken
 
-NS = "{http://www.cdisc.org/ns/odm/v1.3}"
 EVENT = "SE.RECORD"
 
 
@@ -112,39 +110,3 @@ def _items(o: Any, dataset: Dataset, row: tuple[Value, ...]) -> list[Any]:
     return [o.ItemData(ItemOID=item_oid(dataset, column),
                        Value=format(value, "f") if isinstance(value, Decimal) else str(value))
             for column, value in zip(dataset.columns, row, strict=True) if value is not None]  # fmt: skip
-
-
-# -- read back --------------------------------------------------------------------------------------------
-
-
-def rows_of(content: bytes) -> dict[str, list[dict[str, Value]]]:
-    """The rows of every dataset in such a file, with numbers as numbers: what was written, read again."""
-    from lxml import etree
-
-    # Nothing outside the file is read, whatever it names.
-    root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
-    kinds, names = {}, {}
-    for item in root.iter(f"{NS}ItemDef"):
-        kinds[item.attrib["OID"]], names[item.attrib["OID"]] = item.attrib["DataType"], item.attrib["Name"]
-    groups = {g.attrib["OID"]: (g.attrib["Name"], [r.attrib["ItemOID"] for r in g.iter(f"{NS}ItemRef")])
-              for g in root.iter(f"{NS}ItemGroupDef")}  # fmt: skip
-    found: dict[str, list[dict[str, Value]]] = {}
-    for data in root.iter(f"{NS}ItemGroupData"):
-        name, oids = groups[data.attrib["ItemGroupOID"]]
-        row: dict[str, Value] = {names[oid]: None for oid in oids}
-        for item in data.iter(f"{NS}ItemData"):
-            oid = item.attrib["ItemOID"]
-            row[names[oid]] = _read(kinds[oid], item.attrib["Value"])
-        found.setdefault(name, []).append(row)
-    return found
-
-
-def _read(kind: str, text: str) -> Value:
-    if kind == "integer":
-        return int(text)
-    if kind == "float":
-        try:
-            return Decimal(text)
-        except InvalidOperation as fault:
-            raise ValueError(f"{text!r} is no number") from fault
-    return text

@@ -9,18 +9,21 @@ import re
 import subprocess
 import sys
 import zipfile
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 
 import pytest
+from lxml import etree
 
 from milenari.exports import files, judges
 from milenari.exports.analysis import analysis
 from milenari.exports.ebmt import MISSING, ebmt
-from milenari.exports.odm import rows_of
 from milenari.exports.sdtm import sdtm
 from milenari.rules.action import Refused
 from tests.exports import cases
+
+ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
 
 
 @pytest.fixture(scope="module")
@@ -189,3 +192,34 @@ def test_the_script_beside_the_set_reads_it_and_notices_a_changed_file(
     table = tmp_path / "set" / "participants.csv"
     table.write_bytes(table.read_bytes().replace(b"ROM", b"BCN", 1))
     assert subprocess.run(words, capture_output=True, text=True, check=False).returncode != 0
+
+
+def rows_of(content: bytes) -> dict[str, list[dict[str, Any]]]:
+    """The rows of every dataset in such a file, with numbers as numbers: what was written, read again."""
+    # Nothing outside the file is read, whatever it names.
+    root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+    kinds, names = {}, {}
+    for item in root.iter(f"{ODM}ItemDef"):
+        kinds[item.attrib["OID"]], names[item.attrib["OID"]] = item.attrib["DataType"], item.attrib["Name"]
+    groups = {g.attrib["OID"]: (g.attrib["Name"], [r.attrib["ItemOID"] for r in g.iter(f"{ODM}ItemRef")])
+              for g in root.iter(f"{ODM}ItemGroupDef")}  # fmt: skip
+    found: dict[str, list[dict[str, Any]]] = {}
+    for data in root.iter(f"{ODM}ItemGroupData"):
+        name, oids = groups[data.attrib["ItemGroupOID"]]
+        row: dict[str, Any] = {names[oid]: None for oid in oids}
+        for item in data.iter(f"{ODM}ItemData"):
+            oid = item.attrib["ItemOID"]
+            row[names[oid]] = _read(kinds[oid], item.attrib["Value"])
+        found.setdefault(name, []).append(row)
+    return found
+
+
+def _read(kind: str, text: str) -> int | str | Decimal:
+    if kind == "integer":
+        return int(text)
+    if kind == "float":
+        try:
+            return Decimal(text)
+        except InvalidOperation as fault:
+            raise ValueError(f"{text!r} is no number") from fault
+    return text
