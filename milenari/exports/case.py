@@ -180,6 +180,45 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What stands in one item of a casebook page: its place in SDTM, its words, and a number where it is one."""
+
+    item: str
+    label: str
+    type: str
+    domain: str
+    variable: str
+    test: str
+    text: str = ""
+    unit: str = ""  # UCUM
+    missing: str = ""  # why there is no value
+
+    @property
+    def number(self) -> Decimal | None:
+        return Decimal(self.text) if self.type in ("integer", "decimal") and self.text else None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the casebook as it was last saved, signed or not; what comes from the record is not repeated."""
+
+    code: str
+    visit: str
+    form: str
+    saved_at: At
+    answers: tuple[Answer, ...]
+
+    def of(self, variable: str) -> str:
+        """The text of the first item that stands for a variable; empty where none has a value."""
+        return next((a.text for a in self.answers if a.variable == variable and a.text), "")
+
+    @property
+    def taken(self) -> str:
+        """The date or time that the page is about: of its first item of that type."""
+        return next((a.text for a in self.answers if a.type in ("date", "datetime") and a.text), "")
+
+
+@dataclass(frozen=True)
 class Case:
     """One participant. ``key`` is the number in the study or a pseudonym, never a hospital's number."""
 
@@ -210,6 +249,7 @@ class Case:
     last_known: At | None = None  # the newest fact about the participant
     cohort: str = ""
     dose_level: str = ""
+    pages: tuple[Page, ...] = ()
 
     @property
     def given(self) -> tuple[Fraction, ...]:

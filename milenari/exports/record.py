@@ -108,9 +108,11 @@ def _of_protocol(code: str, title: str, sites: Sites, state: Snapshot, upto: dic
     erased = {b.journey for b in belonging if b.erased}
     cases, simulated = _cases(code, [b for b in belonging if not b.erased], upto)
     places = questions.sites()
-    told_ = exporting.events_of(p.code for p in people)
+    codes = [p.code for p in people]
+    told_, pages = exporting.events_of(codes), exporting.pages_of(codes)
     made = [
-        replace(_enrolled(p, cases.get(p.journey), places), events=tuple(_events(told_.get(p.code, ()), upto)))
+        replace(_enrolled(p, cases.get(p.journey), places), events=tuple(_events(told_.get(p.code, ()), upto)),
+                pages=tuple(_pages(pages.get(p.code, ()), upto, places)))
         for p in people if p.journey not in erased
     ]  # fmt: skip
     left = (("erased", len(erased)),) if erased else ()
@@ -134,6 +136,23 @@ def _events(codes: Iterable[str], upto: dict[str, int]) -> Iterable[c.Event]:
             now, held = event.now, event.opinions[-1].held if event.opinions else None
             yield c.Event(code, now.term, now.begun_on, now.grade, bool(now.criteria), tuple(now.criteria),
                           held.product if held else "", now.outcome, now.ended_on)  # fmt: skip
+
+
+def _pages(codes: Iterable[str], upto: dict[str, int], places: dict[str, questions.Place]) -> Iterable[c.Page]:
+    """Casebook pages as they were last saved by the snapshot, each read by the version of its form."""
+    for code in codes:
+        page = _folded(f"casebook-page:{code}", _before(read.entries_about(f"casebook-page:{code}"), upto))
+        if not page.exists or page.saved_at is None:
+            continue
+        place = places.get(page.owner)
+        name = f"casebook-form:{page.form}"
+        form = _folded(name, _before(read.entries_about(name), upto)).form(page.number)
+        told_ = ((item, dict(page.values).get(item.id, {})) for item in form.items if not item.source)
+        answers = tuple(
+            c.Answer(item.id, dict(item.label)["en"], item.type, *item.sdtm, text=told.get("value", ""),
+                     unit=item.unit, missing=told.get("missing", "")) for item, told in told_ if told
+        )  # fmt: skip
+        yield c.Page(code, page.visit, page.form, At(page.saved_at, place.zone if place else "UTC"), answers)
 
 
 def _enrolled(p: Participant, case: c.Case | None, places: dict[str, questions.Place]) -> c.Case:

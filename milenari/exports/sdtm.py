@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from milenari.exports import sdtm_findings, sdtm_product, sdtm_subjects
+from milenari.exports import sdtm_casebook, sdtm_findings, sdtm_product, sdtm_subjects
 from milenari.exports.dataset import Collected, Dataset, filled
 from milenari.exports.sdtm_subjects import ELEMENTS, TREATMENT_DAYS, Row
 from milenari.exports.study import ARM, ARM_CODE, Taken
@@ -20,16 +20,22 @@ ALWAYS = ("TA", "TE", "TV", "TS", "DM", "DS")
 def sdtm(taken: Taken) -> Collected:
     """All datasets of the study."""
     assessed = sdtm_findings.responses(taken)
+    history = sdtm_casebook.history(taken)
     made = [
         arms(taken), elements(), visits(taken), criteria(taken), summary(taken),
         sdtm_subjects.demographics(taken), sdtm_subjects.elements(taken), sdtm_subjects.visits(taken),
         sdtm_product.exposure_as_collected(taken), sdtm_product.exposure(taken), sdtm_product.procedures(taken),
+        sdtm_casebook.medications(taken), history,
         sdtm_subjects.adverse_events(taken), sdtm_product.biospecimen_events(taken),
         sdtm_findings.clinical_events(taken), sdtm_subjects.disposition(taken),
-        sdtm_product.biospecimen_findings(taken), sdtm_findings.b_cells(taken), sdtm_subjects.death_details(taken),
-        sdtm_findings.findings_about(taken), assessed, sdtm_subjects.weights(taken),
+        sdtm_product.biospecimen_findings(taken),
+        sdtm_casebook.with_pages(taken, "CP", sdtm_findings.b_cells(taken)),
+        sdtm_subjects.death_details(taken),
+        sdtm_findings.findings_about(taken), assessed,
+        sdtm_casebook.with_pages(taken, "VS", sdtm_subjects.weights(taken)),
+        *(sdtm_casebook.with_pages(taken, name) for name in ("LB", "MB", "GF", "QS")),
         sdtm_product.related_specimens(taken), sdtm_findings.response_qualifiers(taken, assessed),
-        sdtm_subjects.demographics_qualifiers(taken),
+        sdtm_subjects.demographics_qualifiers(taken), sdtm_casebook.history_qualifiers(taken, history),
     ]  # fmt: skip
     made = [_studied(d, taken) for d in made]
     kept = [d for d in made if d.rows or d.name in ALWAYS]

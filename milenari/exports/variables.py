@@ -48,6 +48,12 @@ def empty(name: str) -> Dataset:
 
 
 @cache
+def names_of_tests() -> dict[str, str]:
+    """The name of each test by its short name: one for one, as --TESTCD and --TEST have to be."""
+    return {row["code"]: row["name"] for row in _rows("sdtm_tests.csv")}
+
+
+@cache
 def countries() -> dict[str, tuple[str, str]]:
     """ISO 3166-1: the two letters that a site carries, to the three of SDTM and the English name."""
     return {row["alpha2"]: (row["alpha3"], row["name"]) for row in _rows("countries.csv")}

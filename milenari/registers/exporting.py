@@ -69,10 +69,19 @@ def participants(protocol: str, sites: Sites) -> list[str]:
 
 def events_of(participants: Iterable[str]) -> dict[str, list[str]]:
     """The codes of each participant's adverse events."""
+    return _codes(table.AdverseEvent, participants)
+
+
+def pages_of(participants: Iterable[str]) -> dict[str, list[str]]:
+    """The codes of each participant's casebook pages."""
+    return _codes(table.CasebookPage, participants)
+
+
+def _codes(kind: Any, participants: Iterable[str]) -> dict[str, list[str]]:
     wanted = list(participants)
     found: dict[str, list[str]] = {}
     for start in range(0, len(wanted), MANY):
-        rows = table.AdverseEvent.objects.filter(participant__in=wanted[start : start + MANY])
+        rows = kind.objects.filter(participant__in=wanted[start : start + MANY])
         for participant, code in rows.order_by("code").values_list("participant", "code"):
             found.setdefault(participant, []).append(code)
     return found
