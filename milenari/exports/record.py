@@ -25,8 +25,9 @@ from milenari.registers.exporting import Belonging
 from milenari.registers.questions import Sites
 from milenari.rules import followup
 from milenari.rules.action import Refused, blank, fold_in
+from milenari.rules.casebook_form import Item
 from milenari.rules.participant import Participant
-from milenari.words import Quantity
+from milenari.words import Facts, Quantity
 
 EPOCH, NOON = date(2000, 1, 1), time(12)  # any day: only distances from it are taken
 VISITS = tuple(PlannedVisit(v.code, (v.due_on - EPOCH).days) for v in followup.schedule(EPOCH))
@@ -148,11 +149,14 @@ def _pages(codes: Iterable[str], upto: dict[str, int], places: dict[str, questio
         name = f"casebook-form:{page.form}"
         form = _folded(name, _before(read.entries_about(name), upto)).form(page.number)
         told_ = ((item, dict(page.values).get(item.id, {})) for item in form.items if not item.source)
-        answers = tuple(
-            c.Answer(item.id, dict(item.label)["en"], item.type, *item.sdtm, text=told.get("value", ""),
-                     unit=item.unit, missing=told.get("missing", "")) for item, told in told_ if told
-        )  # fmt: skip
+        answers = tuple(_answer(item, told) for item, told in told_ if told)
         yield c.Page(code, page.visit, page.form, At(page.saved_at, place.zone if place else "UTC"), answers)
+
+
+def _answer(item: Item, told: Facts) -> c.Answer:
+    domain, variable, test = item.sdtm
+    label, value, missing = dict(item.label)["en"], str(told.get("value", "")), str(told.get("missing", ""))
+    return c.Answer(item.id, label, item.type, domain, variable, test, value, item.unit, missing)
 
 
 def _enrolled(p: Participant, case: c.Case | None, places: dict[str, questions.Place]) -> c.Case:
