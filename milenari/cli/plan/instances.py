@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from milenari.cli.plan.asked import Answer, plan, proven, question
+from milenari.cli.plan.asked import Answer, Lines, plan, proven, question
 from milenari.cli.plan.source import text_of
 from milenari.cli.stats.asked import grid
+
+if TYPE_CHECKING:
+    from milenari.science.planning import ishipment, table
 
 
 @question(plan, "solve", "milenari plan solve Data200_profileA.dat --facilities 2 --json")
 @click.argument("source", metavar="INSTANCE")
-@click.option("--facilities", type=int, default=2, show_default=True, help="At most so many are opened.")
-@click.option("--first", type=click.IntRange(min=1), help="Only so many patients, in the order of the file.")
-def solve(source: str, facilities: int, first: int | None, seconds: float, gap: float) -> Answer:
-    """Open facilities and place every patient at least cost: a .dat file of i-SHIPMENT, as published."""
-    from milenari.science.planning import ishipment
+@click.option("--facilities", type=int, default=2, show_default=True, help="At most so many are opened (.dat).")
+@click.option("--first", type=click.IntRange(min=1), help="Only so many patients, in the order of the file (.dat).")
+@click.option("--example", default="1", show_default=True, help="Which example of a plant's table (.csv).")
+def solve(source: str, facilities: int, first: int | None, example: str, seconds: float, gap: float) -> Answer:
+    """Solve a published instance as it is: a .dat file of i-SHIPMENT or a table (.csv) of a plant of suites."""
+    from milenari.science.planning import ishipment, table
 
     name, text = text_of(source)
+    if table.is_table(text):
+        return _plant(table.parse(text, name), example, seconds, gap)
     made = ishipment.solve(ishipment.instance(text, name, first), facilities, seconds, gap)
+    return made, _network(made)
+
+
+def _network(made: ishipment.Solved) -> Lines:
     lines = [proven(made.status, made.objective_usd, made.bound_usd, made.gap, "USD")]
     if made.per_therapy_usd is not None:
         lines.append(f"{made.patients} patients, {made.per_therapy_usd:,.2f} USD each; open: {', '.join(made.open)}. "
@@ -30,4 +42,24 @@ def solve(source: str, facilities: int, first: int | None, seconds: float, gap: 
                             [[p.facility, str(p.start), p.centre, str(p.collected), str(p.patients), p.mode_in,
                               p.mode_out, f"{p.transport_usd:,.0f}"]
                              for p in sorted(made.placed, key=lambda p: (p.facility, p.start))])]  # fmt: skip
+    return lines
+
+
+def _plant(read: table.Table, example: str, seconds: float, gap: float) -> Answer:
+    from milenari.science.planning import plant, plant_plan
+
+    made = plant_plan.solve(plant.plant(read, example), seconds, gap)
+    lines = [most_proven(made.status, made.profit, made.bound, made.gap, "profit")]
+    if made.made:
+        runs = sorted(made.made, key=lambda m: (m.stage != "usp", m.suite, m.period))
+        lines += ["", *grid(["suite", "period", "product", "batches", "days", ""],
+                            [[m.suite, str(m.period), m.product, str(m.batches), f"{m.days:.1f}",
+                              "starts" if m.starts else ""] for m in runs])]  # fmt: skip
     return made, lines
+
+
+def most_proven(status: str, objective: float | None, bound: float | None, gap: float | None, unit: str) -> str:
+    """The same sentence where more is better."""
+    if objective is None or bound is None or (status == "optimal" and (gap or 0) < 1e-9):
+        return proven(status, objective, bound, gap, unit)
+    return f"Best found: {objective:,.2f} {unit}; no more than {bound:,.2f} is proven, gap {100 * (gap or 0):.3f} %."
