@@ -63,6 +63,7 @@ PAGES = {
     "casebook": (
         "rules/casebook.py",
         "rules/casebook_form.py",
+        "rules/casebook_lock.py",
         "rules/casebook_page.py",
         "rules/casebook_query.py",
         "rules/casebook_value.py",

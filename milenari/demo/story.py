@@ -11,6 +11,7 @@ from milenari.demo import (
     published,
     story_agreements,
     story_batch,
+    story_casebook,
     story_matters,
     story_network,
     story_passport,
@@ -92,6 +93,7 @@ def tell(teller: Teller) -> None:
     teller.say("A trial on the same record: simulated participants beside the journeys")
     story_trial.tell(teller)
     story_safety.tell(teller)
+    story_casebook.tell(teller)
     referred(teller)
 
 

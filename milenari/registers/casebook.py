@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 from django.db.models import Count, Max, Q, QuerySet
@@ -50,8 +51,16 @@ def values(protocol: str) -> QuerySet[table.CasebookValue]:
     return table.CasebookValue.objects.filter(protocol=protocol).order_by("participant", "page", "item")
 
 
+def dated(participants: list[str], by: Iterable[tuple[str, str]]) -> QuerySet[table.CasebookValue]:
+    """The values of these participants that stand in items, given as form and item, which date a visit."""
+    which = Q(pk__in=[])
+    for form, item in by:
+        which |= Q(form=form, item=item)
+    return table.CasebookValue.objects.filter(which, participant__in=participants).exclude(value="").order_by("key")
+
+
 def _seen(found: QuerySet[T], sites: frozenset[str] | None) -> QuerySet[T]:
     return found if sites is None else found.filter(site__in=sites)
 
 
-__all__ = ["forms", "pages_of", "participants", "queries", "values"]
+__all__ = ["dated", "forms", "pages_of", "participants", "queries", "values"]

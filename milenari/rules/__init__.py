@@ -57,6 +57,7 @@ STATIONS = (
     "sighting",
     "casebook_form",
     "casebook",
+    "casebook_lock",
     "casebook_query",
     "protocol",
     "participant",

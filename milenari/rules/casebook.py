@@ -26,8 +26,20 @@ from milenari.rules.action import (
     refuse_if,
 )
 from milenari.rules.casebook_form import CasebookForm, Form
-from milenari.rules.casebook_page import CasebookPage, Query, Said, Verified, changes_of, form_of, page_code, page_in
+from milenari.rules.casebook_page import (
+    Casebook,
+    CasebookPage,
+    Query,
+    Said,
+    Verified,
+    changes_of,
+    form_of,
+    page_code,
+    page_in,
+)
 from milenari.rules.casebook_value import doubts, from_record, lacking, read_values, require_coded, require_hard
+from milenari.rules.casebook_window import beyond, day_of, planned
+from milenari.rules.participant import Participant
 from milenari.words import Facts, Meaning, Role
 
 ENTERS = (Role.INVESTIGATOR, Role.PHYSICIAN, Role.WARD_NURSE, Role.COORDINATOR)
@@ -117,11 +129,26 @@ def _save(act: SaveForm, asking: Asking, book: Book) -> Accepted:
                   **one.facts)  # fmt: skip
     voids = any(not _is_coding(form, name) for name in changed)
     told = tuple(Finding("unlikely-value-stands", {"item": one.item, "check": one.code}) for one in found)
+    told += _outside(act, participant, form, {**kept, **recorded}, asking, book)
     # Kept in one spelling: a time is typed with the site's zone and kept in UTC.
     respelled = {name: row for name, row in kept.items() if row != (act.values or {})[name]}
     given = {"recorded": recorded, "doubts": [[one.code, one.item] for one in found], "voids": voids,
              "protocol": participant.protocol, "respelled": respelled}  # fmt: skip
-    return Accepted(findings=told, given=given)
+    whole: Casebook = book.sheet(f"casebook:{act.participant}")
+    refuse_if(whole.locked_at, "casebook-locked", casebook=act.participant)
+    new = () if act.page in whole.pages else (f"casebook:{act.participant}",)
+    return Accepted(findings=told, given=given, also=new)
+
+
+def _outside(act: SaveForm, participant: Participant, form: Form, kept: Facts, asking: Asking,
+             book: Book) -> tuple[Finding, ...]:  # fmt: skip
+    """That the day on the page lies outside the window of its visit, when it does."""
+    on = day_of(form, kept, asking.zone)
+    visit = next((one for one in planned(book, participant, asking.zone)[0] if one.code == act.visit), None)
+    if on is None or visit is None or visit.from_on is None or visit.to_on is None or not beyond(visit, on):
+        return ()
+    window = {"from": visit.from_on.isoformat(), "to": visit.to_on.isoformat()}
+    return (Finding("visit-outside-window", {"visit": act.visit, **window, "days": beyond(visit, on)}),)
 
 
 def _form_for(act: SaveForm, page: CasebookPage, book: Book) -> Form:
@@ -221,7 +248,9 @@ def _lock(act: LockForm, asking: Asking, book: Book) -> None:
 
 @checks(UnlockForm)
 def _unlock(act: UnlockForm, asking: Asking, book: Book) -> None:
-    page_in(book, act.about, "frozen", "locked")
+    page = page_in(book, act.about, "frozen", "locked")
+    whole: Casebook = book.sheet(f"casebook:{page.participant}")
+    refuse_if(whole.locked_at, "casebook-locked", casebook=page.participant)
 
 
 # -- applies --------------------------------------------------------------------------------------------
@@ -266,6 +295,11 @@ def _asked_by_itself(page: CasebookPage, found: list[tuple[str, str]], touched: 
         elif last.thread[-1].text != reasons[code]:
             page = page.with_query(replace(last, state="answered", thread=(*last.thread, answered)))
     return page
+
+
+@applies(SaveForm, "casebook")
+def _(whole: Casebook, act: SaveForm, entry: Entry) -> Casebook:
+    return replace(whole, pages=(*whole.pages, act.page))
 
 
 @applies(VerifySource, "casebook-page")

@@ -32,7 +32,7 @@ FORM_KEYS = {"title", "repeats", "codelists", "items", "checks"}
 CHECK_KEYS = {"code", "item", "holds", "severity", "says"}
 ITEM_KEYS = {
     "id", "label", "help", "section", "type", "unit", "places", "low", "high", "plausible_low", "plausible_high",
-    "basis", "codelist", "required", "asked_if", "longest", "source", "coding", "sdtm",
+    "basis", "codelist", "required", "asked_if", "longest", "source", "coding", "sdtm", "dates",
 }  # fmt: skip
 Told = tuple[tuple[str, str], ...]
 
@@ -63,6 +63,7 @@ class Item:
     source: str = ""  # the place in the record; such an item is never typed
     coding: str = ""  # the dictionary of which a licensee enters code and version; entered by data managers
     sdtm: tuple[str, str, str] = ("", "", "")  # domain, variable, test code
+    dates: bool = False  # its day is that of the visit; at most one item of a form
 
     @property
     def kind(self) -> str:
@@ -94,6 +95,11 @@ class Form:
     def item(self, code: str) -> Item | None:
         """The item of that id, if the form has it."""
         return next((one for one in self.items if one.id == code), None)
+
+    @property
+    def dating(self) -> Item | None:
+        """The item whose day is that of the visit, if the form has one."""
+        return next((one for one in self.items if one.dates), None)
 
     def options(self, codelist: str) -> tuple[tuple[str, Told], ...]:
         """Codes of a list with their words, in its order."""
@@ -159,6 +165,8 @@ def _require_sound(form: Form) -> None:
                 raise _bad(where, f"speaks of {name}, which is no item of this form")
         if fault := expression.kinds(condition, known):
             raise _bad(where, f"compares what does not fit: {fault}")
+    if len([one for one in form.items if one.dates]) > 1:
+        raise _bad("items", "has more than one that dates the visit")
     for check in form.checks:
         if check.item not in known:
             raise _bad(f"check {check.code}", f"stands at {check.item}, which is no item of this form")
@@ -194,7 +202,7 @@ def _item(where: str, row: Any, lists: tuple[tuple[str, Any], ...]) -> Item:
         asked_if=_condition(f"{where}, asked_if", row["asked_if"]) if "asked_if" in row else None,
         longest=_whole(f"{where}, longest", row.get("longest", 0), LONGEST_TEXT),
         source=str(row.get("source", "")), coding=str(row.get("coding", "")),
-        sdtm=_sdtm(where, row.get("sdtm", {})), **bounds,
+        sdtm=_sdtm(where, row.get("sdtm", {})), dates=_flag(f"{where}, dates", row.get("dates", False)), **bounds,
     )  # fmt: skip
     _require_type(where, item, dict(lists))
     return item
@@ -224,6 +232,8 @@ def _require_type(where: str, item: Item, lists: dict[str, Any]) -> None:
         raise _bad(where, "has bounds out of order: low, plausible_low, plausible_high, high")
     if (item.plausible_low is not None or item.plausible_high is not None) and not item.basis:
         raise _bad(where, "has plausible bounds without a basis; say the source, or assumed")
+    if item.dates and item.kind != "day":
+        raise _bad(where, "dates the visit and is no day")
     if item.places and item.type != "decimal":
         raise _bad(where, "has decimal places and is no decimal")
     if item.source:

@@ -60,6 +60,20 @@ class Verified:
     at: datetime
 
 
+@sheet("casebook")
+class Casebook(Sheet):
+    """All pages of one participant, known by the participant's number."""
+
+    pages: tuple[str, ...] = ()
+    locked_by: str = ""
+    locked_at: datetime | None = None
+
+    @property
+    def status(self) -> str:
+        """As lists show it."""
+        return "locked" if self.locked_at else "open"
+
+
 @sheet("casebook-page")
 class CasebookPage(Sheet):
     """A form as it is filled in for one participant, visit and repeat number."""

@@ -70,6 +70,8 @@ def of_subject(name: str) -> str:
     if kind == "casebook-page":
         *place, repeat = code.rsplit("/", 3)
         return reverse("casebooks-page", args=[*place, int(repeat)])
+    if kind == "casebook":
+        return reverse("casebooks-one", args=[code])
     if kind == "casebook-form":
         return reverse("casebooks-form", args=[code])
     if kind == "sitechange":

@@ -20,6 +20,7 @@ from milenari.rules.casebook_page import CasebookPage, Query
 from milenari.rules.casebook_value import REASONS, asked, doubts, read_values
 from milenari.web import wording, zones
 from milenari.web.wording import casebook as words
+from milenari.web.wording.casebook_forms import spoken
 from milenari.words import Facts, iso, utc
 
 VALUE, MISSING, WHY, WHICH = "v.", "m.", "why.", ".which"
@@ -71,9 +72,12 @@ class Doubted:
 
 
 def in_words(told: Told) -> Words:
-    """Words of a form in the reader's language, or in English."""
+    """Words of a form in the reader's language: the form's own, or the catalogue's; else English."""
     said, language = dict(told), (get_language() or "en").partition("-")[0]
-    return Words(said[language], language) if language in said else Words(said["en"], "en")
+    if language in said:
+        return Words(said[language], language)
+    text = spoken(said["en"])
+    return Words(text, language if text != said["en"] else "en")
 
 
 def typed_of(form: Form, page: CasebookPage, zone: str) -> dict[str, str]:

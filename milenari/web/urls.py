@@ -123,6 +123,7 @@ urlpatterns = [
     path("safety/monitoring", monitoring.trials, name="safety-monitoring"),
     path("safety/package/<path:code>", monitoring.package, name="safety-package"),
     path("casebooks", casebooks.casebooks, name="casebooks"),
+    path("casebooks/visits", casebooks.visits, name="casebooks-visits"),
     path("casebooks/queries", casebooks.queries, name="casebooks-queries"),
     path("casebooks/forms", casebooks.forms, name="casebooks-forms"),
     path("casebooks/form/<str:code>", casebooks.form, name="casebooks-form"),

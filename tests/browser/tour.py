@@ -83,18 +83,11 @@ def safety_package() -> str:
 
 
 def casebook_page() -> str:
-    """A page of a casebook, if the story tells of one: the one with most queries."""
+    """The page of a casebook with most questions that nobody has answered."""
     from milenari.registers import models as table
 
     found = table.CasebookPage.objects.order_by("-queries_open", "code").first()
     return f"/casebooks/page/{found.code}" if found else ""
-
-
-def casebook() -> str:
-    from milenari.registers import models as table
-
-    found = table.CasebookPage.objects.order_by("participant").first()
-    return f"/casebooks/of/{found.participant}" if found else ""
 
 
 def casebook_form() -> str:
@@ -164,8 +157,13 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "release-late": [("amm-qa", "/release-late/AMM-B-DRILL"), ("rom-qa", "/release-late/ROM-B-001")],
     "release-oos": [("bey-physician", "/release-oos/BEY-B-002"), ("bey-qa", "/release-oos/BEY-B-002")],
     "casebooks": [("rom-investigator", "/casebooks")],
-    "casebooks-one": [("rom-investigator", casebook)],
-    "casebooks-page": [("rom-investigator", casebook_page)],
+    "casebooks-one": [("rom-investigator", "/casebooks/of/ARI-PED-ROM-001"),
+                      ("bey-data-manager", "/casebooks/of/ARI-PED-BEY-001")],
+    "casebooks-page": [("bey-coordinator", casebook_page),
+                       ("rom-physician", "/casebooks/page/ARI-PED-ROM-001/D7/crs/1"),
+                       ("rom-data-manager", "/casebooks/page/ARI-PED-ROM-001/SCR/demographics/1"),
+                       ("rom-investigator", "/casebooks/page/ARI-PED-ROM-001/INF/infusion/1")],
+    "casebooks-visits": [("bcn-data-manager", "/casebooks/visits")],
     "casebooks-queries": [("rom-data-manager", "/casebooks/queries")],
     "casebooks-forms": [("rom-data-manager", "/casebooks/forms")],
     "casebooks-form": [("rom-data-manager", casebook_form)],

@@ -15,8 +15,9 @@ from milenari import demo
 from milenari.demo import published, story, story_network, teller
 from milenari.demo.attempts import attempts
 from milenari.demo.report import EXPECTED
+from milenari.demo.story_trial import SIMULATED
 from milenari.journal import clock, read, verify
-from milenari.registers.models import Posting
+from milenari.registers.models import CasebookPage, Posting
 from milenari.rules.procedure import fractions, read_recipe
 from milenari.rules.specification import PASS, judge, overall, read_specification
 from milenari.words import Quantity, utc
@@ -149,6 +150,15 @@ def test_the_drill_ends_in_two_recalls(report: dict[str, Any]) -> None:
     assert (found["decision"], found["alarm"]) == ("recalled", "sterility")
     recalled = next(lot for lot in report["lots"] if lot["lot"] == "LV-A3B1-L02")
     assert recalled["recalled"] and list(recalled["spent"]) == ["LV-A3B1-L02-001"]
+
+
+def test_the_casebook_has_pages_at_every_stage_and_says_that_they_are_simulated() -> None:
+    pages = [read.sheet(f"casebook-page:{row.code}") for row in CasebookPage.objects.all()]
+    assert {page.participant for page in pages} == {"ARI-PED-ROM-001", "ARI-PED-ROM-002", "ARI-PED-BEY-001"}
+    assert {page.state for page in pages} == {"open", "signed", "frozen", "locked"}
+    assert {query.state for page in pages for query in page.queries} == {"open", "answered", "closed"}
+    assert read.sheet("casebook:ARI-PED-ROM-002").status == "locked"
+    assert {one.reason for page in pages for one in page.changes} == {SIMULATED}
 
 
 @pytest.mark.parametrize("number", range(len(attempts())))

@@ -34,7 +34,7 @@ def send(client: Client, **typed: str) -> Any:
 
 
 def test_a_page_is_entered_doubted_corrected_and_every_value_is_shown(world: worlds.World) -> None:
-    at_casebook(world, "inflammation", "infusion")
+    at_casebook(world, "inflammation", "demographics")
     client = worlds.logged_in("ROM-PHY")
     grid = text_of(client.get(f"/casebooks/of/{PARTICIPANT}"))
     assert "not begun" in grid and "The protocol names forms that are not in force" in grid
@@ -103,3 +103,58 @@ def test_another_hospital_sees_no_casebook(world: worlds.World) -> None:
     assert worlds.logged_in("BCN-QA").get(PAGE).status_code == 200  # oversight of the control site
     stranger = worlds.logged_in("BCN-VEC")
     assert "Ferritin" not in text_of(stranger.get(PAGE)) and PARTICIPANT not in text_of(stranger.get("/casebooks"))
+
+
+def test_a_query_is_answered_where_it_stands_and_what_was_typed_stays(world: worlds.World) -> None:
+    at_casebook(world, "inflammation")
+    client = worlds.logged_in("ROM-PHY")
+    assert send(client).status_code == 302
+    world.do("ROM-TWO", "raise-query", page=CODE, item="crp", text="Which laboratory?")
+    shown = client.get(PAGE)
+    assert "?answer=1#query-1" in shown.content.decode() and 'name="v.crp"' in shown.content.decode()
+    form = client.get(f"{PAGE}?answer=1").content.decode()
+    assert '<textarea id="id_text"' in form and 'name="v.crp"' not in form and form.count('id="id_password"') == 1
+    wrong = client.post(PAGE, {**fields(client), **SIGN, "answer": "1", "text": "call 06 1234 5678"})
+    assert wrong.status_code == 422 and "06 1234 5678</textarea>" in wrong.content.decode()
+    assert "holds a long number" in text_of(wrong)
+    done = client.post(PAGE, {**fields(client), **SIGN, "answer": "1", "text": "the hospital's own"})
+    assert done.status_code == 302 and done["Location"] == f"{PAGE}#query-1"
+    assert read.sheet(f"casebook-page:{CODE}").query(1).state == "answered"
+    assert '<textarea id="id_text"' not in client.get(f"{PAGE}?answer=1").content.decode()  # nothing waits any more
+
+
+def test_a_casebook_is_locked_whole_from_the_list_or_says_what_is_not_ready(world: worlds.World) -> None:
+    at_casebook(world, "inflammation")
+    assert send(worlds.logged_in("ROM-PHY")).status_code == 302
+    client = worlds.logged_in("ROM-TWO")
+    form = {**fields(client, "/casebooks"), **SIGN, "role": "data-manager"}
+    assert "No casebook was chosen" in text_of(client.post("/casebooks", form))
+    marked = {**form, f"lock.{PARTICIPANT}": "on"}
+    refused = client.post("/casebooks", marked)
+    assert refused.status_code == 422 and f"Not signed by the investigator: {CODE}" in text_of(refused)
+    world.do("ROM-PHY", "sign-form", page=CODE)
+    assert client.post("/casebooks", marked).status_code == 302
+    assert table.CasebookPage.objects.get().state == "locked"
+    said = client.get(f"/casebooks/of/{PARTICIPANT}")
+    assert "Open a locked casebook" in text_of(said) and "Begin a page" not in text_of(said)
+    assert f"lock.{PARTICIPANT}" not in client.get("/casebooks").content.decode()
+
+
+def test_visits_are_judged_on_their_overview_on_the_grid_and_on_the_page(world: worlds.World) -> None:
+    at_casebook(world, "demographics")
+    consent = {"participant": PARTICIPANT, "language": "it", "on": str(worlds.today()), "signer": "guardian"}
+    world.do("ROM-PHY", "record-trial-consent", part="guardian", form_version="G1", **consent)
+    client, page = worlds.logged_in("ROM-PHY"), f"/casebooks/page/{PARTICIPANT}/SCR/demographics/1"
+    assert "window open" in text_of(client.get("/casebooks/visits"))
+    typed = {
+        "v.consented_on": str(worlds.today()),
+        "v.assented": "NOT-REQUIRED",
+        "v.weight": "26",
+        "v.screened_on": str(worlds.today(31)),
+    }
+    done = client.post(page, {**fields(client, page), **typed, **SIGN})
+    assert done.status_code == 302, text_of(done)
+    assert "lies outside its window" in text_of(client.get(f"/casebooks/of/{PARTICIPANT}"))  # said once, on saving
+    for where in (page, "/casebooks/visits", f"/casebooks/of/{PARTICIPANT}"):
+        assert "late 3 days" in text_of(client.get(where)), where
+    assert "No participant fits" in text_of(client.get("/casebooks/visits?q=nobody"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,8 +16,10 @@ from milenari.journal.fold import DiskBook
 from milenari.rules.action import Refused
 from milenari.rules.casebook import SaveForm, journey_of
 from milenari.rules.casebook_form import CasebookForm, Form
-from milenari.rules.casebook_page import CasebookPage, page_code
+from milenari.rules.casebook_page import CasebookPage, Query, page_code
+from milenari.rules.casebook_query import AnswerQuery
 from milenari.rules.casebook_value import from_record, lacking
+from milenari.rules.casebook_window import Standing, day_of, planned, standing
 from milenari.web import casebook_entry, next_acts, signing, wording
 from milenari.web.access import Acting, acting, page
 from milenari.web.forms import Box
@@ -42,8 +45,11 @@ def one(request: HttpRequest, participant: str, visit: str, form: str, repeat: i
     number = defined.newest if open_ else kept.number
     scene = _Scene(request, who, book, defined.form(number), kept, {**asked, "number": str(number)})
     if request.method != "POST":
+        scene.answer = _asked_about(kept, request.GET.get("answer", ""))
         return scene.draw(casebook_entry.typed_of(scene.form, kept, scene.zone), _FRESH)
     typed = signing.typed_of(request)
+    if "answer" in request.POST:
+        return _answered(request, who, scene, typed)
     if "look" in request.POST:
         return scene.draw(typed, _FRESH)
     tried = signing.attempt(lambda: signing.sign(request, SaveForm, scene.data(typed), who))
@@ -51,6 +57,23 @@ def one(request: HttpRequest, participant: str, visit: str, form: str, repeat: i
         return scene.draw(typed, tried)
     signing.tell(request, tried.written)
     return HttpResponseRedirect(reverse("casebooks-one", args=[participant]))
+
+
+def _asked_about(kept: CasebookPage, number: str) -> Query | None:
+    """The query of that number, if it waits for an answer."""
+    found = kept.query(int(number)) if number.isascii() and number.isdigit() else None
+    return found if found is not None and found.state == "open" else None
+
+
+def _answered(request: HttpRequest, who: Acting, scene: _Scene, typed: Mapping[str, str]) -> HttpResponse:
+    """A query answered where it stands; what was typed stays when the answer is refused."""
+    asked = {"page": scene.kept.code, "query": typed["answer"], "text": typed.get("text", "")}
+    tried = signing.attempt(lambda: signing.sign(request, AnswerQuery, {**typed, **asked}, who))
+    if tried.written:
+        signing.tell(request, tried.written)
+        return HttpResponseRedirect(f"{request.path}#query-{typed['answer']}")
+    scene.answer, scene.answered = _asked_about(scene.kept, typed["answer"]), typed
+    return scene.draw(casebook_entry.typed_of(scene.form, scene.kept, scene.zone), tried)
 
 
 class _Scene:
@@ -63,6 +86,8 @@ class _Scene:
         journey = journey_of(book, asked["participant"])
         # A page that takes no entry shows what was recorded with it, not what the record says since.
         live = not kept.exists or kept.state in ("open", "signed")
+        self.answer: Query | None = None  # the query that is answered on this page, instead of entering values
+        self.answered: Mapping[str, str] = {}
         self.recorded = from_record(form, book, journey, int(asked["repeat"])) if live else dict(kept.recorded)
 
     def data(self, typed: Mapping[str, str]) -> dict[str, str]:
@@ -73,12 +98,13 @@ class _Scene:
         return {**typed, **self.asked, **more}
 
     def draw(self, typed: Mapping[str, str], tried: signing.Attempt) -> HttpResponse:
-        sentence = tried.sentence(self.who.zone, SaveForm.code)
-        part = signing.signature(self.request, SaveForm, typed, self.who)
+        action = AnswerQuery if self.answer else SaveForm
+        sentence = tried.sentence(self.who.zone, action.code)
+        part = signing.signature(self.request, action, typed, self.who)
         if tried.refused:
             part.blame(tried.refused, sentence)
         lines = casebook_entry.lines(self.form, self.kept, typed, self.recorded, self.zone, tried.refused, sentence)
-        open_ = not self.kept.exists or self.kept.state in ("open", "signed")
+        open_ = self.answer is None and (not self.kept.exists or self.kept.state in ("open", "signed"))
         reason = Box("reason", "text", labels.COMMON["reason"], required=False, value=str(typed.get("reason", "")),
                      longest=2000)  # fmt: skip
         if tried.refused and tried.refused.code == "change-without-reason":
@@ -91,12 +117,23 @@ class _Scene:
             "values": self._values(lines), "yes_no": ("yes", "no"), "signature": part,
             "missing": casebook_entry.missing_options(),
             "sentence": sentence, "culprit": casebook_entry.fault_of(tried.refused), "reason": reason,
-            "act": _act(typed, tried), "seen": self._seen(typed, tried), "title": wording.title(SaveForm.code),
+            "act": _act(self.answered or typed, tried), "seen": self._seen(self.answered or typed, tried),
+            "title": wording.title(action.code),
+            "answer": self.answer, "answered": self.answered.get("text", ""), "visit": self._visit(),
             "lacking": [self._label(code) for code in lacking(self.form, self.kept.kept)] if self.kept.exists else [],
             "queries": [(one, self._label(one.item), self._turns(one)) for one in reversed(self.kept.queries)],
             "history": self._history(), "next": self._next(),
         }  # fmt: skip
         return render(self.request, "web/casebook_page.html", shown, status=tried.status)
+
+    def _visit(self) -> Standing | None:
+        """How the day on this page stands to the window of its visit; None for a visit that nobody planned."""
+        visits, _ = planned(self.book, self.book.sheet(f"participant:{self.asked['participant']}"), self.zone)
+        visit = next((one for one in visits if one.code == self.asked["visit"]), None)
+        on = day_of(self.form, self.kept.kept, self.zone) if self.kept.exists else None
+        if visit is None or on is None:
+            return Standing(visit, "") if visit is not None else None
+        return standing(visit, [on], on)
 
     def _label(self, code: str) -> casebook_entry.Words:
         item = self.form.item(code)
@@ -120,7 +157,8 @@ class _Scene:
     def _turns(self, query: Any) -> list[Any]:
         page = {"page": self.kept.code, "query": str(query.number), "back": self.request.path}
         if query.state == "open":
-            return [next_acts.offer(self.who, "answer-query", **page)]
+            act = next_acts.offer(self.who, "answer-query", **page)
+            return [replace(act, url=f"?answer={query.number}#query-{query.number}") if act.mine else act]
         if query.state == "answered":
             again = next_acts.offer(self.who, "raise-query", item=query.item, **page)
             return [next_acts.offer(self.who, "close-query", **page), again]

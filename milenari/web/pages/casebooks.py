@@ -13,16 +13,15 @@ from django.urls import reverse
 
 from milenari.journal import clock, read
 from milenari.journal.fold import DiskBook
-from milenari.registers import casebook
+from milenari.registers import casebook, trial
 from milenari.registers import models as table
 from milenari.rules.action import Refused
 from milenari.rules.casebook_form import DefineForm, read_form
-from milenari.rules.participant import Participant
-from milenari.rules.protocol import Protocol
-from milenari.rules.protocol_document import visits as schedule
+from milenari.rules.casebook_lock import LockCasebook
 from milenari.web import next_acts, signing, telling, wording
 from milenari.web.access import Acting, acting, page
-from milenari.web.casebook_entry import in_words
+from milenari.web.casebook_entry import Words, in_words
+from milenari.web.casebook_visits import overview
 from milenari.web.paging import Paging, number_of
 from milenari.web.wording import casebook as words
 
@@ -38,19 +37,46 @@ ORDER = (
 
 @page
 def casebooks(request: HttpRequest) -> HttpResponse:
-    who = acting(request)
+    """The casebooks that are seen here; a data manager locks those that are marked under one signature."""
+    who, typed, tried = acting(request), signing.typed_of(request), signing.Attempt()
+    if request.method == "POST":
+        tried = signing.attempt(lambda: _lock(request, who, typed))
+        if tried.written:
+            return HttpResponseRedirect(reverse("casebooks"))
     query = request.GET.get("q", "").strip()
     found = casebook.participants(who.sees, query)
     total, pages = len(found), max(1, -(-len(found) // PAGE))
     number = min(max(1, number_of(request.GET.get("page", "1"))), pages)
     part = found[(number - 1) * PAGE : number * PAGE]
     open_ = casebook.queries(who.sees).count()
+    codes = [str(row["participant"]) for row in part]
+    closed = set(table.Subject.objects.filter(kind="casebook", code__in=codes, state="locked")
+                 .values_list("code", flat=True))  # fmt: skip
+    mine = any(role in LockCasebook.roles for role in who.here)
+    lockable = [str(row["participant"]) for row in part if mine and row["site"] == who.site
+                and row["participant"] not in closed]  # fmt: skip
     shown = {
-        "rows": [(row, who.zone_of(str(row["site"]))) for row in part], "total": total, "asked": query,
+        "rows": [(row, who.zone_of(str(row["site"])), row["participant"] in closed) for row in part],
+        "total": total, "asked": query, "lockable": lockable, "typed": typed, "act": str(uuid.uuid4()),
+        "marked": [code for code in lockable if f"lock.{code}" in typed], "title": wording.title(LockCasebook.code),
+        "sentence": tried.sentence(who.zone, LockCasebook.code),
+        "signature": signing.signature(request, LockCasebook, typed, who) if lockable else None,
         "paging": Paging(number, pages, {"q": query} if query else {}), "queries": open_,
         "offered": [row.code for row in table.Subject.objects.filter(kind="participant", site=who.site)],
     }  # fmt: skip
-    return render(request, "web/casebooks.html", shown)
+    return render(request, "web/casebooks.html", shown, status=tried.status)
+
+
+def _lock(request: HttpRequest, who: Acting, typed: dict[str, str]) -> Any:
+    """All casebooks that are marked, or none."""
+    chosen = sorted(name.removeprefix("lock.") for name in typed if name.startswith("lock."))
+    if not chosen:
+        raise Refused("no-casebook-chosen")
+    acts = [(LockCasebook(casebook=code), str(uuid.uuid4()), "") for code in chosen]
+    written = signing.sign_all(request, acts, typed, who)
+    for each in written:
+        signing.tell(request, each)
+    return written[-1]
 
 
 @page
@@ -65,33 +91,34 @@ def one(request: HttpRequest, participant: str) -> HttpResponse:
     if wanted[0] and wanted[1] in forms:
         return HttpResponseRedirect(_next_page(participant, wanted[0], forms[wanted[1]]))
     pages = casebook.pages_of(participant)
-    due = _due(book, found)
+    [seen] = overview(who, book, [found])
+    planned = {each.visit.code: each.visit.forms for each in seen.visits}
+    due = {each.visit.code: each.visit.forms for each in seen.shown}
+    whole = book.sheet(f"casebook:{participant}")
+    acts = ["unlock-casebook" if whole.locked_at else "lock-casebook"] if whole.exists else []
     ordered = sorted((row.saved_at, row.visit) for row in pages if row.saved_at is not None)
     begun = [visit for _, visit in ordered]
-    visits = list(dict.fromkeys([*due, *begun]))
+    across = list(dict.fromkeys([*due, *begun]))
     named = {row.form for row in pages} | {code for codes in due.values() for code in codes}
     cells = {
-        (form, visit): [r for r in pages if (r.form, r.visit) == (form, visit)] for form in named for visit in visits
+        (form, visit): [r for r in pages if (r.form, r.visit) == (form, visit)] for form in named for visit in across
     }
     expected = {(form, visit) for visit, codes in due.items() for form in codes}
     rows = [
-        (_name(book, form.code), form, [(v, cells[form.code, v], (form.code, v) in expected) for v in visits])
+        (_name(book, form.code), form, [(v, cells[form.code, v], (form.code, v) in expected) for v in across])
         for form in forms.values() if form.code in named
     ]  # fmt: skip
     shown = {
-        "participant": found, "code": participant, "visits": visits, "forms": list(forms.values()),
-        "wanted": wanted, "rows": rows, "undefined": sorted(named - forms.keys()),
+        "participant": found, "code": participant, "visits": [(v, seen.of(v)) for v in across],
+        "later": [each for each in seen.later if each.visit.code not in across],
+        "offered": list(dict.fromkeys([*planned, *across])), "forms": list(forms.values()),
+        "wanted": wanted, "rows": rows,
+        "undefined": sorted({code for codes in planned.values() for code in codes} - forms.keys()),
         "names": [(form.code, _name(book, form.code)) for form in forms.values()], "pages": pages,
+        "whole": whole, "next": [next_acts.offer(who, act, casebook=participant, back=request.path) for act in acts],
         "states": list(words.PAGE_STATES), "queries": sum(r.queries_open + r.queries_answered for r in pages),
     }  # fmt: skip
     return render(request, "web/casebook.html", shown)
-
-
-def _due(book: DiskBook, participant: Participant) -> dict[str, tuple[str, ...]]:
-    """The forms of each visit by the protocol's version that the participant is under."""
-    protocol: Protocol = book.sheet(f"protocol:{participant.protocol}")
-    version = protocol.numbered(participant.protocol_version)
-    return {one.code: one.forms for one in schedule(version.document, {})} if version is not None else {}
 
 
 def _ordered(forms: list[table.CasebookForm]) -> list[table.CasebookForm]:
@@ -111,8 +138,29 @@ def _next_page(participant: str, visit: str, form: table.CasebookForm) -> str:
 
 
 @page
+def visits(request: HttpRequest) -> HttpResponse:
+    """Every participant's planned visits: due, in the window, early, late, missed."""
+    who, book = acting(request), DiskBook()
+    protocols = list(trial.protocols().values_list("code", flat=True))
+    asked = {name: request.GET.get(name, "").strip() for name in ("q", "protocol")}
+    asked["protocol"] = asked["protocol"] or next(iter(protocols), "")
+    found = trial.participants(who.sees, asked["protocol"], asked["q"]).exclude(consented_on__isnull=True)
+    total = found.count()
+    pages = max(1, -(-total // PAGE))
+    number = min(max(1, number_of(request.GET.get("page", "1"))), pages)
+    part = found[(number - 1) * PAGE : number * PAGE]
+    made = overview(who, book, [book.sheet(f"participant:{row.code}") for row in part])
+    columns = list(dict.fromkeys(each.visit.code for row in made for each in row.shown))
+    shown = {
+        "rows": [(row, [row.of(visit) for visit in columns]) for row in made], "visits": columns, "total": total,
+        "asked": asked, "protocols": protocols, "paging": Paging(number, pages, {k: v for k, v in asked.items() if v}),
+    }  # fmt: skip
+    return render(request, "web/casebook_visits.html", shown)
+
+
+@page
 def queries(request: HttpRequest) -> HttpResponse:
-    who, now = acting(request), clock.now()
+    who, now, book = acting(request), clock.now(), DiskBook()
     asked = {name: request.GET.get(name, "").strip() for name in ("q", "state", "site", "form")}
     found = casebook.queries(who.sees, asked["q"], asked["state"], asked["site"], asked["form"])
     total = found.count()
@@ -121,12 +169,19 @@ def queries(request: HttpRequest) -> HttpResponse:
     rows = [(row, (now - row.raised_at).days if row.raised_at else 0, _acts(who, row, request.get_full_path()))
             for row in found[(number - 1) * PAGE : number * PAGE]]  # fmt: skip
     shown = {
-        "rows": [(row, age, acts, _link(row), who.zone_of(row.site)) for row, age, acts in rows],
+        "rows": [(row, age, acts, _link(row), who.zone_of(row.site), _item(book, row)) for row, age, acts in rows],
         "total": total, "asked": asked, "narrowed": any(asked.values()), "states": list(words.QUERY_STATES.items()),
         "sites": sorted(who.sites if who.sees is None else who.sees), "forms": [f.code for f in casebook.forms()],
         "paging": Paging(number, pages, {k: v for k, v in asked.items() if v}),
     }  # fmt: skip
     return render(request, "web/casebook_queries.html", shown)
+
+
+def _item(book: DiskBook, row: table.CasebookQuery) -> Words:
+    """What an item is called on its form, or its code where no version has it any more."""
+    kept = book.sheet(f"casebook-form:{row.form}")
+    found = next((item for n in range(kept.newest, 0, -1) if (item := kept.form(n).item(row.item))), None)
+    return in_words(found.label) if found is not None else Words(row.item, "en")
 
 
 def _link(row: table.CasebookQuery) -> str:
@@ -200,4 +255,4 @@ def form(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "web/casebook_form.html", shown)
 
 
-__all__ = ["casebooks", "form", "forms", "one", "queries"]
+__all__ = ["casebooks", "form", "forms", "one", "queries", "visits"]

@@ -24,6 +24,7 @@ from milenari.web.wording import (
     agreements,
     arrival,
     casebook,
+    casebook_forms,
     exports,
     findings,
     keeping,
@@ -189,6 +190,8 @@ def fact(key: str, value: Any, zone: str, action: str = "") -> SafeString:
     if key == "kind" and str(value) in vocabulary.CODED_VALUES:
         example = isolated(vocabulary.EXAMPLES.get(str(value), ""))
         return _filled(vocabulary.CODED_VALUES[str(value)], {"example": example})
+    if key == "says" and (told := casebook_forms.spoken(str(value))) != value:
+        return format_html("<bdi>{}</bdi>", told)
     if key in ("fault", "detail", "where", "says"):
         return format_html('<bdi lang="en">{}</bdi>', value)
     if key in ("reason", "requirement", "why"):

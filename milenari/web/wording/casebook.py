@@ -13,6 +13,8 @@ ACTIONS = {
     "freeze-form": (_("Freeze a form"), _("Form frozen")),
     "lock-form": (_("Lock a form"), _("Form locked")),
     "unlock-form": (_("Unlock a form"), _("Form unlocked")),
+    "lock-casebook": (_("Lock a casebook"), _("Casebook locked")),
+    "unlock-casebook": (_("Open a locked casebook"), _("Casebook opened again")),
     "raise-query": (_("Raise a query"), _("Query raised")),
     "answer-query": (_("Answer a query"), _("Query answered")),
     "close-query": (_("Close a query"), _("Query closed")),
@@ -25,6 +27,8 @@ PURPOSES = {
     "freeze-form": _("Stop entry on a page while it is reviewed; queries go on."),
     "lock-form": _("Lock a page that is signed and has no query left."),
     "unlock-form": _("Open a frozen or locked page again, saying why."),
+    "lock-casebook": _("Lock every page of a participant's casebook by one signature."),
+    "unlock-casebook": _("Open a locked casebook again, saying why; its pages stay locked until each is opened."),
     "raise-query": _("Ask about an item of a page, or ask again in a query that is answered."),
     "answer-query": _("Answer a query; the value itself is corrected on the form."),
     "close-query": _("Close a query that is answered."),
@@ -34,6 +38,7 @@ LABELS = {
     "Number of the version": _("Number of the version"),
     "Definition of the form": _("Definition of the form"),
     "Page of the casebook": _("Page of the casebook"),
+    "Casebook": pgettext_lazy("room", "Casebook"),
     "Participant": _("Participant"),
     "Repeat": pgettext_lazy("field", "Repeat"),
     "Values of the form": _("Values of the form"),
@@ -46,11 +51,16 @@ HELPS: dict[str, tuple[Any, dict[str, str]]] = {
     "only to ask again in a query that is answered": (_("only to ask again in a query that is answered"), {}),
 }
 ROOMS = {
+    "casebook_lock": pgettext_lazy("room", "Casebook"),
     "casebook_form": _("Forms of the casebook"),
     "casebook": pgettext_lazy("room", "Casebook"),
     "casebook_query": pgettext_lazy("room", "Queries"),
 }
-KINDS = {"casebook-form": _("form of the casebook"), "casebook-page": _("page of the casebook")}
+KINDS = {
+    "casebook": _("casebook"),
+    "casebook-form": _("form of the casebook"),
+    "casebook-page": _("page of the casebook"),
+}
 PAGE_STATES = {
     "expected": pgettext_lazy("page", "not begun"),
     "open": pgettext_lazy("page", "in entry"),
@@ -68,6 +78,16 @@ TURNS = {
     "answered": pgettext_lazy("query", "answered"),
     "closed": pgettext_lazy("query", "closed"),
     "settled": pgettext_lazy("query", "settled by a new value"),
+}
+STANDINGS = {
+    "waiting": pgettext_lazy("trial visit", "waits for its anchor"),
+    "upcoming": pgettext_lazy("trial visit", "to come"),
+    "due": pgettext_lazy("trial visit", "window open"),
+    "in-window": pgettext_lazy("trial visit", "in the window"),
+    "early": pgettext_lazy("trial visit", "early"),
+    "late": pgettext_lazy("trial visit", "late"),
+    "missed": pgettext_lazy("trial visit", "missed"),
+    "not-due": pgettext_lazy("trial visit", "not expected"),
 }
 YES_NO = {"yes": pgettext_lazy("answer", "yes"), "no": pgettext_lazy("answer", "no")}
 MISSING = {

@@ -59,6 +59,15 @@ REFUSALS = {
     ),
     "page-not-signed": _("The page %(page)s is locked after the investigator has signed it."),
     "queries-open": _("Queries of the page %(page)s are not closed: %(queries)s. They are answered and closed first."),
+    "casebook-locked": _(
+        "The casebook %(casebook)s is locked. A data manager opens it first, with a reason; then its pages one by one."
+    ),
+    "casebook-not-ready": _(
+        "The casebook %(casebook)s is not ready to be locked. Not signed by the investigator: %(unsigned)s. With "
+        "queries that are not closed: %(asked)s."
+    ),
+    "no-casebook-chosen": _("No casebook was chosen. Mark those that are to be locked."),
+    "casebook-not-locked": _("The casebook %(casebook)s is not locked."),
     "query-unknown": _("The page %(page)s has no query %(query)s."),
     "query-in-another-state": _("The query %(query)s is %(query_state)s, so this cannot be done with it."),
     "query-of-another-item": _("The query %(query)s is about %(item)s. Ask about another item in a query of its own."),
