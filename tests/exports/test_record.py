@@ -202,3 +202,15 @@ def test_a_snapshot_that_was_tampered_with_is_refused_on_the_page() -> None:
     client = client_of("rom-qa")
     answer = client.post(f"/exports/{STUDY}/csv", {"snapshot": "{", "for": ""})
     assert answer.status_code >= 400 and "no snapshot of an earlier export" in answer.content.decode()
+
+
+def test_what_the_casebook_holds_is_exported_with_the_page_it_stands_on() -> None:
+    found = record.take("ARI-PED")
+    told_ = {(page.code, a.item): a.text for case in found.cases for page in case.pages for a in page.answers}
+    pages = table.CasebookPage.objects.filter(protocol="ARI-PED")
+    assert {code for code, _ in told_} <= set(pages.values_list("code", flat=True)) and told_
+    typed = table.CasebookValue.objects.filter(protocol="ARI-PED", from_record=False).exclude(value="")
+    assert {(v.page, v.item): v.value for v in typed} == {key: text for key, text in told_.items() if text}
+    laboratory = sdtm(found).find("LB").dicts()
+    assert laboratory and {row["LBSPID"] for row in laboratory} <= {code for code, _ in told_}
+    assert all(v.passed for name in ("sdtm", "odm", "csv") for v in files.make(found, name).verdicts)
