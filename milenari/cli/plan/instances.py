@@ -18,14 +18,23 @@ if TYPE_CHECKING:
 @click.argument("source", metavar="INSTANCE")
 @click.option("--facilities", type=int, default=2, show_default=True, help="At most so many are opened (.dat).")
 @click.option("--first", type=click.IntRange(min=1), help="Only so many patients, in the order of the file (.dat).")
+@click.option(
+    "--goal",
+    type=click.Choice(["throughput", "deficit"]),
+    default="throughput",
+    show_default=True,
+    help="Most kilograms or least shortfall of stock, of one suite (.csv).",
+)
 @click.option("--example", default="1", show_default=True, help="Which example of a plant's table (.csv).")
-def solve(source: str, facilities: int, first: int | None, example: str, seconds: float, gap: float) -> Answer:
-    """Solve a published instance as it is: a .dat file of i-SHIPMENT or a table (.csv) of a plant of suites."""
+def solve(source: str, facilities: int, first: int | None, goal: str, example: str, seconds: float,
+          gap: float) -> Answer:  # fmt: skip
+    """Solve a published instance as it is: a .dat file of i-SHIPMENT, or a table (.csv) of a plant or of one suite."""
     from milenari.science.planning import ishipment, table
 
     name, text = text_of(source)
     if table.is_table(text):
-        return _plant(table.parse(text, name), example, seconds, gap)
+        read = table.parse(text, name)
+        return _plant(read, example, seconds, gap) if read.header == table.PLANT else _suite(read, goal)
     made = ishipment.solve(ishipment.instance(text, name, first), facilities, seconds, gap)
     return made, _network(made)
 
@@ -55,6 +64,24 @@ def _plant(read: table.Table, example: str, seconds: float, gap: float) -> Answe
         lines += ["", *grid(["suite", "period", "product", "batches", "days", ""],
                             [[m.suite, str(m.period), m.product, str(m.batches), f"{m.days:.1f}",
                               "starts" if m.starts else ""] for m in runs])]  # fmt: skip
+    return made, lines
+
+
+def _suite(read: table.Table, goal: str) -> Answer:
+    from milenari.science.planning import suite, suite_plan
+
+    made = suite_plan.solve(suite.suite(read), goal)
+    tell = most_proven if goal == "throughput" else proven
+    lines = [tell(made.status, made.kg, made.bound_kg, made.gap, f"kg of {goal}")]
+    if made.kg is None and made.status != "infeasible":
+        lines = [f"No plan was found with {made.labels} labels; {made.bound_kg:,.2f} kg of {goal} is the bound proven."]
+    lines += [f"Why: {reason}." for reason in made.reasons]
+    lines += [f"Not in the file: {one}." for one in made.assumed]
+    if made.campaigns:
+        lines += [f"{made.throughput_kg:,.1f} kg made, {made.deficit_kg:,.1f} kg short of the targets.", "",
+                  *grid(["product", "batches", "first stored, day", "last stored, day"],
+                        [[c.product, str(c.batches), str(c.first_stored), str(c.last_stored)]
+                         for c in made.campaigns])]  # fmt: skip
     return made, lines
 
 
