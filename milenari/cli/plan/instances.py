@@ -9,6 +9,7 @@ import click
 from milenari.cli.plan.asked import Answer, Lines, plan, proven, question
 from milenari.cli.plan.source import text_of
 from milenari.cli.stats.asked import grid
+from milenari.science.unfit import Unfit
 
 if TYPE_CHECKING:
     from milenari.science.planning import ishipment, table
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 @click.argument("source", metavar="INSTANCE")
 @click.option("--facilities", type=int, default=2, show_default=True, help="At most so many are opened (.dat).")
 @click.option("--first", type=click.IntRange(min=1), help="Only so many patients, in the order of the file (.dat).")
+@click.option("--waiting", metavar="COHORT", help="Table of patients (centre,tier,day,patients) who may wait (.dat).")
+@click.option("--loss-usd", type=float, default=1e5, show_default=True, help="Weight of a life, with --waiting.")
 @click.option(
     "--goal",
     type=click.Choice(["throughput", "deficit"]),
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
     help="Most kilograms or least shortfall of stock, of one suite (.csv).",
 )
 @click.option("--example", default="1", show_default=True, help="Which example of a plant's table (.csv).")
-def solve(source: str, facilities: int, first: int | None, goal: str, example: str, seconds: float,
-          gap: float) -> Answer:  # fmt: skip
+def solve(source: str, facilities: int, first: int | None, waiting: str | None, loss_usd: float, goal: str,
+          example: str, seconds: float, gap: float) -> Answer:  # fmt: skip
     """Solve a published instance as it is: a .dat file of i-SHIPMENT, or a table (.csv) of a plant or of one suite."""
     from milenari.science.planning import ishipment, table
 
@@ -35,6 +38,8 @@ def solve(source: str, facilities: int, first: int | None, goal: str, example: s
     if table.is_table(text):
         read = table.parse(text, name)
         return _plant(read, example, seconds, gap) if read.header == table.PLANT else _suite(read, goal)
+    if waiting:
+        return _waiting(ishipment.instance(text, name, first), waiting, facilities, loss_usd, seconds)
     made = ishipment.solve(ishipment.instance(text, name, first), facilities, seconds, gap)
     return made, _network(made)
 
@@ -52,6 +57,29 @@ def _network(made: ishipment.Solved) -> Lines:
                               p.mode_out, f"{p.transport_usd:,.0f}"]
                              for p in sorted(made.placed, key=lambda p: (p.facility, p.start))])]  # fmt: skip
     return lines
+
+
+def _waiting(given: ishipment.Instance, source: str, facilities: int, loss_usd: float, seconds: float) -> Answer:
+    from milenari.science.planning import ishipment_wait, table
+
+    name, text = text_of(source)
+    read = table.parse(text, name)
+    if read.header != table.COHORT:
+        raise Unfit("dat-unreadable", f"{name}: its header is {', '.join(read.header)}; that of a cohort is "
+                    f"{', '.join(table.COHORT)}.", file=name)  # fmt: skip
+    made = ishipment_wait.solve(given, ishipment_wait.cohort(read), facilities, loss_usd, seconds)
+    lines = [proven(made.status, made.objective_usd, made.bound_usd, made.gap, "USD, cost and weighted loss")]
+    if made.cost_usd is not None:
+        lines.append(f"{made.patients} patients, {made.cost_usd:,.2f} USD, weighted loss {made.weighted_loss:,.3f}; "
+                     f"open: {', '.join(made.open)}. {made.sets_solved} of {made.sets} sets of facilities were solved; "
+                     "the others are dearer even if nobody waited.")  # fmt: skip
+    lines += [f"Not in the file: {one}." for one in made.assumed]
+    if made.starts:
+        lines += ["", *grid(["facility", "start", "from", "tier", "collected", "delivered", "patients"],
+                            [[s.facility, str(s.start), s.centre, s.tier, str(s.collected), str(s.delivered),
+                              str(s.patients)]
+                             for s in sorted(made.starts, key=lambda s: (s.facility, s.start, s.centre))])]  # fmt: skip
+    return made, lines
 
 
 def _plant(read: table.Table, example: str, seconds: float, gap: float) -> Answer:

@@ -1,7 +1,8 @@
 """Published instances kept as a table: CSV with comment lines (#), a header, and one figure a row.
 
-Two layouts are known, told apart by their header. `example,parameter,product,period,value` is a plant
-(`science/planning/plant.py`), `kind,index1,index2,value` one suite (`science/planning/suite.py`). Rows that hold
+Three layouts are known, told apart by their header. `example,parameter,product,period,value` is a plant
+(`science/planning/plant.py`), `kind,index1,index2,value` one suite (`science/planning/suite.py`), and
+`centre,tier,day,patients` goes with a .dat file (`science/planning/ishipment_wait.py`). Rows that hold
 published results are left out of an instance.
 """
 
@@ -16,6 +17,7 @@ from milenari.science.computed import Unfit
 
 PLANT = ("example", "parameter", "product", "period", "value")
 SUITE = ("kind", "index1", "index2", "value")
+COHORT = ("centre", "tier", "day", "patients")
 MOST_ROWS = 100_000
 
 
