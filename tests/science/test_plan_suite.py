@@ -103,7 +103,7 @@ def test_the_bound_on_the_published_problem_holds_with_few_labels() -> None:
     given = read(JANKAUSKAS.read_text())
     for goal, published in (("throughput", 630.4), ("deficit", 184.8)):
         made = suite_plan.solve(given, goal, 3000)
-        assert made.status == "unknown" and made.kg is None and made.gap is None
+        assert made.status in ("unknown", "feasible") and made.gap != 0
         assert made.bound_kg >= published if goal == "throughput" else 0 < made.bound_kg <= published
 
 
@@ -123,6 +123,7 @@ def test_a_spoilt_plan_is_found_out() -> None:
 def test_what_cannot_be_met_is_said() -> None:
     made = suite_plan.solve(read(written(approval_days=(20, 400))))
     assert made.status == "infeasible" and made.kg is None and "no order of campaigns" in made.reasons[0]
+    assert suite_plan.solve(read(written(kg_opening_stock=(2, 90)))).status == "infeasible"  # it expires
 
 
 def test_the_command_tells_campaigns_and_proof(tmp_path: Path) -> None:

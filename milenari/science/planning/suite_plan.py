@@ -2,11 +2,10 @@
 
 Batch by batch over labels (product, batches of its campaign, day of the last batch, batches of each product, shortfall
 so far). What a label still costs at least is known product by product, as if the suite made only this one from now on;
-what costs more than a limit is dropped. Between labels of one product and the same numbers of batches, one that is
-earlier, not worse and no longer in its campaign dominates: it can wait and do the same. So waiting is allowed here,
-which the published encoding does not; the bound holds for both, and the plan says whether it waits. Without a plan
-inside the limit none can cost less, and the limit is moved; so the first plan found is proven. Published are genetic
-algorithms and no bound (`science/planning/suite.py`).
+what costs as much as a plan that is known is dropped, and a search among few labels finds one before. Between labels of
+one product and the same numbers of batches, one that is earlier, not worse and no longer in its campaign dominates: it
+can wait and do the same. So waiting is allowed here, which the published encoding does not; the bound holds for both,
+and the plan says whether it waits. Published are genetic algorithms and no bound (`science/planning/suite.py`).
 """
 
 from __future__ import annotations
@@ -22,8 +21,7 @@ from milenari.science.planning.suite import Account, Batch, G, Suite, account, e
 VERSION = "1"
 REFERENCE = "Jankauskas, Papageorgiou & Farid 2017, doi:10.1016/B978-0-444-63965-3.50219-1"
 GOALS = ("throughput", "deficit")
-MOST_LABELS = 5_000_000
-STEP, WIDEST = 0.02, 1.5  # of the first bound: how far the limit is moved at first; beyond this it is lifted
+MOST_LABELS, BEAM = 5_000_000, 300
 
 
 @dataclass(frozen=True)
@@ -187,40 +185,34 @@ class _Ahead:
 
 
 def solve(given: Suite, goal: str = "throughput", most_labels: int = MOST_LABELS) -> Solved:
-    """The best plan with its proof; when so many labels do not suffice, only the bound that they prove."""
+    """The best plan with its proof; when so many labels do not suffice, the best found and the first bound."""
     if goal not in GOALS:
         raise Unfit("unknown-goal", f"The goal is {goal!r}; it is {' or '.join(GOALS)}.", goal=goal)
     count(most_labels, 1, "The number of labels")
     ahead = _Ahead(given, goal)
     starts = [one for one in (ahead.next(None, at) for at in range(len(given.products))) if one]
+    if account(given, ()).waste_kg:  # the opening stock expires whatever is made
+        starts = []
     least = min((ahead.worth(one) for one in starts), default=math.inf)
-    proven, step, seen = least, STEP, 0
-    while proven < math.inf:
-        limit = least + step * max(abs(least), G) if step <= WIDEST else math.inf
-        last, cost, labels = _search(ahead, starts, limit, most_labels - seen)
-        seen += labels
-        if last:
-            return _told(given, goal, last, cost, seen)
-        if seen > most_labels:
-            break
-        proven, step = limit, 2 * step
-    return _told(given, goal, None, proven, seen)
+    found, cost, tried = _search(ahead, starts, None, math.inf, most_labels, BEAM)
+    better, lower, seen = _search(ahead, starts, found, cost, most_labels - tried)
+    if seen > most_labels - tried:
+        return _told(given, goal, better or found, lower, least, tried + seen)
+    return _told(given, goal, better or found, lower, lower, tried + seen)
 
 
-def _search(ahead: _Ahead, starts: list[_Label], limit: float, most: int) -> tuple[_Label | None, float, int]:
-    """(the end of the best plan that costs no more than the limit, its cost, labels seen). None when there is none, or
-    when labels ran out."""
+def _search(ahead: _Ahead, starts: list[_Label], best: _Label | None, cost: float, most: int,
+            beam: int = 0) -> tuple[_Label | None, float, int]:  # fmt: skip
+    """(the end of the best plan, its cost, labels seen) of those that cost less than one that is known; more labels
+    than the most when they ran out. With a beam only so many of each number of batches go on: nothing is proven."""
     products = ahead.given.products
-    layer: dict[tuple[int, int, bool, tuple[int, ...]], list[_Label]] = {}
-    best: _Label | None = None
-    cost, seen = limit, 0
+    coming: dict[tuple[int, int, bool, tuple[int, ...]], list[_Label]] = {}
+    seen = 0
 
     def offer(label: _Label | None) -> None:
-        if label is None:
+        if label is None or ahead.worth(label) >= cost:
             return
-        worth, product = ahead.worth(label), products[label.at]
-        if worth == math.inf or worth > cost or (best and worth >= cost):
-            return
+        product = products[label.at]
         phase = min(label.run, product.least) * product.multiple + label.run % product.multiple
         others = coming.setdefault((label.at, phase, ahead.cut(label), label.made), [])
         if any(o.day <= label.day and o.short <= label.short and o.run <= label.run for o in others):
@@ -228,17 +220,19 @@ def _search(ahead: _Ahead, starts: list[_Label], limit: float, most: int) -> tup
         others[:] = [o for o in others if not (label.day <= o.day and label.short <= o.short and label.run <= o.run)]
         others.append(label)
 
-    coming = layer
     for one in starts:
         offer(one)
     while coming:
-        layer, coming = coming, {}
-        for label in (one for same in layer.values() for one in same):
+        layer = [one for same in coming.values() for one in same]
+        if beam:
+            layer = sorted(layer, key=ahead.worth)[:beam]
+        coming = {}
+        for label in layer:
             seen += 1
             if seen > most:
-                return None, math.inf, seen
+                return best, cost, seen
             ended = ahead.ended(label)
-            if ended is not None and (ended < cost or (best is None and ended <= cost)):
+            if ended is not None and ended < cost:
                 best, cost = label, ended
             for at in range(len(products)):
                 if at == label.at or products[label.at].may_end(label.run):
@@ -246,7 +240,7 @@ def _search(ahead: _Ahead, starts: list[_Label], limit: float, most: int) -> tup
     return best, cost, seen
 
 
-def _told(given: Suite, goal: str, last: _Label | None, worth: float, seen: int) -> Solved:
+def _told(given: Suite, goal: str, last: _Label | None, worth: float, least: float, seen: int) -> Solved:
     sign = -1 if goal == "throughput" else 1
     batches: list[Batch] = []
     label = last
@@ -267,13 +261,15 @@ def _told(given: Suite, goal: str, last: _Label | None, worth: float, seen: int)
         value = found.throughput_kg if goal == "throughput" else found.deficit_kg
         if found.wrong or found.backlog_kg or found.waste_kg or abs(sign * worth / G - value) > 1e-9:
             raise ArithmeticError(f"{given.name}: told {sign * worth / G}, recounted {found}")
-    none = last is None and worth == math.inf
-    kg = None if found is None else found.throughput_kg if goal == "throughput" else found.deficit_kg
+    none = last is None and least == math.inf
+    proven = found is not None and least == worth
+    status = Status.FEASIBLE if found else Status.INFEASIBLE if none else Status.UNKNOWN
     return Solved(
         method="suite-labels", version=VERSION, reference=REFERENCE, instance=given.name, goal=goal,
-        status=Status.OPTIMAL if found else Status.INFEASIBLE if none else Status.UNKNOWN, kg=kg,
-        bound_kg=sign * worth / G, gap=0.0 if found else None, throughput_kg=found.throughput_kg if found else None,
-        deficit_kg=found.deficit_kg if found else None,
+        status=Status.OPTIMAL if proven else status,
+        kg=None if found is None else found.throughput_kg if goal == "throughput" else found.deficit_kg,
+        bound_kg=sign * least / G, gap=None if found is None else abs(worth - least) / max(abs(worth), 1e-9),
+        throughput_kg=found.throughput_kg if found else None, deficit_kg=found.deficit_kg if found else None,
         waits=bool(batches) and tuple(batches) != forward(given, [(c.product, c.batches) for c in campaigns]),
         campaigns=tuple(campaigns), labels=seen, assumed=given.assumed,
         reasons=("no order of campaigns meets every demand without waste",) if none else (),
