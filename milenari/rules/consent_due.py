@@ -84,4 +84,17 @@ def _amended(participant: Participant, document: Facts, country: str, since: dat
         signed = participant.signed(part.code)
         if part.again and part.kind != other and signed and signed.form_version != part.form_version:
             found.append(Due(participant.code, "amendment", part.code, part.form_version, since, by))
+    return [*found, *_amended_bands(participant, document, country, since, by, on)]
+
+
+def _amended_bands(participant: Participant, document: Facts, country: str, since: date, by: date,
+                   on: date) -> list[Due]:  # fmt: skip
+    """The child's word by an amended form, where the amendment asks for it, while the child may be of that age."""
+    found = []
+    for band in bands(document, country):
+        said = participant.assent(band.code)
+        outgrown = turns(participant, band.to_years + 1)[1] <= on
+        grown = surely_adult(participant, majority(document, country), on)
+        if band.again and said is not None and said.form_version != band.form_version and not (outgrown or grown):
+            found.append(Due(participant.code, "amendment", band.code, band.form_version, since, by))
     return found

@@ -79,6 +79,7 @@ class Band:
     to_years: int
     form_version: str
     required: bool
+    again: bool = False  # whether who has agreed by an older form is asked again by this one
 
 
 def parameters(document: Facts) -> Iterator[Parameter]:
@@ -127,7 +128,10 @@ def bands(document: Facts, country: str) -> list[Band]:
     if country not in document["countries"]:
         raise Refused("country-not-in-protocol", country=country)
     told = document["countries"][country]["bands"]
-    return [Band(b["code"], b["from_years"], b["to_years"], b["form_version"], b["required"]) for b in told]
+    return [
+        Band(b["code"], b["from_years"], b["to_years"], b["form_version"], b["required"], b.get("again", False))
+        for b in told
+    ]
 
 
 def majority(document: Facts, country: str) -> int:
@@ -299,7 +303,8 @@ def _country(where: str, told: Any) -> None:
     last = -1
     for n, band in enumerate(_rows(f"{where}, bands", one["bands"]), 1):
         here = f"{where}, band {n}"
-        _keys(here, band, ("code", "from_years", "to_years", "form_version", "required", "source"))
+        _keys(here, band, ("code", "from_years", "to_years", "form_version", "required", "source"), also=("again",))
+        _flag(f"{here}, again", band.get("again", False))
         _code(f"{here}, code", band["code"])
         _code(f"{here}, form_version", band["form_version"])
         _flag(f"{here}, required", band["required"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from copy import deepcopy
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from milenari.rules.consent_due import due_consents
-from milenari.rules.participant import Participant, Signed
+from milenari.rules.participant import Assent, Participant, Signed
 from milenari.rules.protocol import Approval, Protocol, Version
+from milenari.rules.protocol_document import read_document
 from milenari.rules.trial_flow import STEPS, Course, ended, flow
 from tests.rules.cast import DAY
 from tests.rules.trial import (
@@ -132,6 +135,25 @@ def test_an_amended_form_is_signed_again_only_where_the_amendment_asks() -> None
     for again, wanted in ((True, [("guardian", "G2")]), (False, [])):
         due = due_consents(child(96), in_force(amended(again)), "IT", DAY)
         assert [(one.part, one.form_version) for one in due if one.why == "amendment"] == wanted
+
+
+def test_an_amended_assent_is_asked_again_only_where_the_amendment_asks_and_the_child_is_of_that_age() -> None:
+    told = Assent("A12", "A12-1", "it", True, DAY)
+
+    def asked(again: bool, months: int, *said: Assent) -> list[tuple[str, str]]:
+        made = deepcopy(document())
+        made["countries"]["IT"]["bands"] = [
+            {**band, "form_version": "A12-2", "again": again} if band["code"] == "A12" else band
+            for band in made["countries"]["IT"]["bands"]
+        ]
+        due = due_consents(child(months, assents=said), in_force(read_document(made)), "IT", DAY)
+        return [(one.part, one.form_version) for one in due if one.why == "amendment"]
+
+    assert asked(True, 13 * 12, told) == [("A12", "A12-2")]
+    assert asked(False, 13 * 12, told) == []
+    assert asked(True, 13 * 12) == []  # never asked by the older form: nothing to renew
+    assert asked(True, 13 * 12, told, replace(told, form_version="A12-2")) == []
+    assert asked(True, 19 * 12, told) == []
 
 
 def test_who_is_out_is_asked_nothing() -> None:

@@ -12,6 +12,7 @@ from django.test import Client
 from milenari.journal import read
 from milenari.registers import casebook
 from milenari.registers import models as table
+from milenari.web.papers import shelf
 from tests.web import world as worlds
 from tests.web.casebook import PARTICIPANT, at_casebook
 from tests.web.test_access import text_of
@@ -138,6 +139,20 @@ def test_a_casebook_is_locked_whole_from_the_list_or_says_what_is_not_ready(worl
     said = client.get(f"/casebooks/of/{PARTICIPANT}")
     assert "Open a locked casebook" in text_of(said) and "Begin a page" not in text_of(said)
     assert f"lock.{PARTICIPANT}" not in client.get("/casebooks").content.decode()
+    assert "one participant's casebook" in unescape(text_of(client.get(f"/papers/casebook:{PARTICIPANT}")))
+
+
+def test_a_casebook_is_printed_whole_with_what_stood_there_before(world: worlds.World) -> None:
+    at_casebook(world, "inflammation")
+    assert send(worlds.logged_in("ROM-PHY")).status_code == 302
+    assert send(worlds.logged_in("ROM-PHY"), **{"v.crp": "17", "reason": "misread"}).status_code == 302
+    made = shelf.KINDS["casebook"].make(shelf.Wanted(f"casebook:{PARTICIPANT}"))
+    told = str(made.blocks)
+    assert all(text in told for text in ("Ferritin, C-reactive protein", "17 mg/L", "12 mg/L", "misread", "512.5"))
+    printed = worlds.logged_in("ROM-PHY").get(f"/paper/casebook/casebook:{PARTICIPANT}")
+    assert printed.status_code == 200 and printed.content.startswith(b"%PDF-")
+    stranger = worlds.logged_in("BCN-VEC").get(f"/paper/casebook/casebook:{PARTICIPANT}")
+    assert b"%PDF-" not in stranger.content
 
 
 def test_visits_are_judged_on_their_overview_on_the_grid_and_on_the_page(world: worlds.World) -> None:

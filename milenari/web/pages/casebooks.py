@@ -115,7 +115,8 @@ def one(request: HttpRequest, participant: str) -> HttpResponse:
         "wanted": wanted, "rows": rows,
         "undefined": sorted({code for codes in planned.values() for code in codes} - forms.keys()),
         "names": [(form.code, _name(book, form.code)) for form in forms.values()], "pages": pages,
-        "whole": whole, "next": [next_acts.offer(who, act, casebook=participant, back=request.path) for act in acts],
+        "whole": whole, "papers": f"casebook:{participant}",
+        "next": [next_acts.offer(who, act, casebook=participant, back=request.path) for act in acts],
         "states": list(words.PAGE_STATES), "queries": sum(r.queries_open + r.queries_answered for r in pages),
     }  # fmt: skip
     return render(request, "web/casebook.html", shown)

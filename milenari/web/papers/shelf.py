@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from milenari.journal import clock, passport, read
 from milenari.registers import questions, reach, sight, yearly
@@ -14,6 +15,7 @@ from milenari.rules.action import Refused
 from milenari.web.papers import (
     batch_record,
     blank_form,
+    casebook,
     certificate,
     comparability_report,
     dossier,
@@ -130,6 +132,14 @@ def _passport(wanted: Wanted) -> Paper:
     return training_passport.paper(record, wanted.code, wanted.site)
 
 
+def _casebook(wanted: Wanted) -> Paper:
+    row = questions.subject(wanted.name)
+    if row is None:
+        raise Refused("subject-unknown", kind="casebook", code=wanted.code)
+    pages = [f"casebook-page:{code}" for code in read.sheet(wanted.name).pages]
+    return casebook.paper(Record([wanted.name, *pages], wanted.at, _zone(row.site)), wanted.code)
+
+
 def _review(wanted: Wanted) -> Paper:
     today = clock.now().date()
     years = yearly.years_of(wanted.code, today)
@@ -166,6 +176,9 @@ KINDS: dict[str, Kind] = {kind.code: kind for kind in (
          ("person",), _passport, for_site=True),
     Kind("quality-review", _("Product quality review"),
          _("One site's year from the record, for quality assurance to judge."), ("site",), _review, of_site=True),
+    Kind("casebook", pgettext_lazy("room", "Casebook"),
+         _("Every page of one participant's casebook, with its queries and what stood there before."),
+         ("casebook",), _casebook),
     Kind("paper-form", _("Paper form of a batch"),
          _("The steps still to do, to be written by hand while the screens are away."), ("form",), _form),
 )}  # fmt: skip
