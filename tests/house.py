@@ -98,7 +98,10 @@ PAGES = {
     "testing-and-deviation": ("rules/testing.py", "rules/deviation.py"),
     "release": ("rules/release.py",),
     "infusion": ("rules/infusion.py",),
-    "follow-up": ("rules/followup.py",),
+    "follow-up": (
+        "rules/followup.py",
+        "rules/transplant.py",
+    ),
     "papers": ("rules/form.py", "rules/paper.py"),
     "attachments": ("rules/attachment.py", "journal/attached.py"),
     "stability-and-drift": ("rules/stability.py", "rules/drift.py"),

@@ -10,7 +10,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from milenari.demo import published
+from milenari.demo import published, story_patient
 from milenari.demo.teller import Scene, Teller
 from milenari.journal import read
 
@@ -63,6 +63,7 @@ def tell(teller: Teller) -> None:
     for who in TREATED[4:]:
         enrolled(teller, who)
     waiting(teller)
+    outcomes(teller)
 
 
 def document(amended: bool = False) -> dict[str, Any]:
@@ -183,3 +184,18 @@ def waiting(teller: Teller) -> None:
         enrol(s, twelve)
     with teller.scene("trial-new", new, 1, 9) as s:
         s.do("investigator", "screen-participant", participant=f"{TRIAL}-{new}-004", protocol=TRIAL, age_months=61)
+
+
+def outcomes(teller: Teller) -> None:
+    """What became of two: one in remission after a single fraction is transplanted, one did not respond."""
+    one, other = story_patient.CHILDREN["AMM-J-DRILL"], story_patient.CHILDREN["BEY-J-002"]
+    flow = f"Flow cytometry 1e-4 ({SIMULATED})"
+    with teller.scene("trial-transplant", one.site, 36) as s:
+        s.do("ward", "record-b-cells", journey=one.journey, b_cells={"value": "0", "unit": "/uL"})
+        s.do("physician", "record-response", journey=one.journey, response="mrd-negative-cr", sensitivity=flow)
+        s.at(12, 10)
+        s.do("investigator", "record-transplant", f"One fraction only could be given ({SIMULATED})",
+             journey=one.journey, on=s.day(), donor="matched-sibling", state="in-remission")  # fmt: skip
+    with teller.scene("trial-no-response", other.site, 13) as s:
+        story_patient.visit(s, other, "D28", 13)
+        s.do("physician", "record-response", journey=other.journey, response="no-response", sensitivity=flow)

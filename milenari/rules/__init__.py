@@ -41,6 +41,7 @@ STATIONS = (
     "release",
     "infusion",
     "followup",
+    "transplant",
     "safety",
     "safety_review",
     "monitoring",

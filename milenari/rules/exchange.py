@@ -39,8 +39,8 @@ CLASSES = {
         "filling testing deviation escalation notice complaint release label attachment form"
     ).split(),
     "clinical": (
-        "referral infusion followup allotment plan casebook casebook_lock casebook_query participant enrolment leaving "
-        "safety safety_review monitoring"
+        "referral infusion followup transplant allotment plan casebook casebook_lock casebook_query participant "
+        "enrolment leaving safety safety_review monitoring"
     ).split(),
 }
 # What cannot be undone in the world: such an entry is held by a mirror before the act is done (docs/house.md).

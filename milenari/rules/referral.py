@@ -72,6 +72,15 @@ class Grade:
     at: datetime
 
 
+@dataclass(frozen=True)
+class Transplanted:
+    """A haematopoietic transplant after the infusion."""
+
+    on: date
+    donor: str
+    remission: bool
+
+
 @sheet("journey")
 class Journey(Sheet):
     """One patient's way through the therapy, known by codes only."""
@@ -99,6 +108,7 @@ class Journey(Sheet):
     grades: tuple[Grade, ...] = ()
     events: tuple[tuple[str, str, datetime], ...] = ()
     visits: tuple[tuple[str, date], ...] = ()
+    transplants: tuple[Transplanted, ...] = ()
     died_on: date | None = None
     trials: tuple[tuple[str, str], ...] = ()  # protocol, participant
     stations: tuple[tuple[str, datetime, str], ...] = ()

@@ -53,6 +53,7 @@ def for_journey(acting: Acting, journey: Any, collections: Iterable[Any], batche
             codes += ["grade-crs", "grade-icans", "record-visit", "record-response", "record-b-cells"]
             if any(kind == "response" for kind, _, _ in journey.events):
                 codes.append("record-relapse")
+            codes.append("record-transplant")
         codes.append("record-death")
         if journey.consents and not journey.withdrawn:
             codes.append("withdraw-consent")

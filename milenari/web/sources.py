@@ -13,7 +13,7 @@ ACTIONS = (
     "collect-cells", "label-bag", "count-cells", "accept-collection", "start-batch", "harvest-batch", "fill-batch",
     "spend-container", "release-batch", "reject-batch", "recall-batch", "supply-oos", "decide-fraction",
     "administer-fraction", "dispatch", "receive", "erase-identity", "record-death",
-    "record-response", "record-relapse", "record-visit",
+    "record-response", "record-relapse", "record-transplant", "record-visit",
 )  # fmt: skip
 # What a page calls a datum -> the action that enters it; where it can be entered again, the newest counts.
 JOURNEY = {"referred": "refer-patient", "coi": "issue-coi", "slot": "book-slot", "eligible": "confirm-eligibility"}

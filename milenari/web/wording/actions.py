@@ -139,6 +139,7 @@ ACTIONS = {
     "record-response": (_("Record a response"), _("Response recorded")),
     "record-b-cells": (_("Record B cells"), _("B cells recorded")),
     "record-relapse": (_("Record a relapse"), _("Relapse recorded")),
+    "record-transplant": (_("Record a transplant"), _("Transplant recorded")),
     "record-death": (_("Record a death"), _("Death recorded")),
     "record-visit": (_("Record a visit"), _("Visit recorded")),
     "print-labels": (_("Print labels"), _("Labels printed")),

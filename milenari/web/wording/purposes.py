@@ -172,6 +172,7 @@ PURPOSES = {
     "grade-icans": _("Assess neurotoxicity with ICE, or CAPD for younger children; the worst item decides."),
     "record-response": _("Record the response with the sensitivity of the MRD assay."),
     "record-b-cells": _("Record circulating B cells; the protocol's cut-off says whether aplasia persists."),
+    "record-transplant": _("Record a transplant after the infusion; the analysis counts it as a competing event."),
     "record-relapse": _("Record a relapse and whether the blasts still carry the target antigen."),
     "record-death": _("Record the patient's death and its cause."),
     "record-visit": _("Record a scheduled follow-up visit."),

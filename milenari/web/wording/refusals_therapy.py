@@ -238,6 +238,13 @@ FOLLOW_UP = {
     "icans-wrong-scale": _(
         "%(scale)s was used, but at this age the protocol asks for %(wanted)s (cut-off at %(cutoff)s years)."
     ),
+    "remission-without-response": _(
+        "A transplant in remission needs a response before it. Record the response first, or say that the disease was "
+        "not in remission."
+    ),
+    "transplant-already-recorded": _(
+        "A transplant on %(on)s is on record already. Look at the date; nothing needs to be entered again."
+    ),
     "relapse-without-response": _("A relapse needs a response before it. Record the response first."),
     "visit-unknown": _("There is no visit %(visit)s. Choose one of %(visits)s."),
     "visit-already-recorded": _("Visit %(visit)s is recorded already."),

@@ -149,6 +149,7 @@ ROOMS = {
     "label": _("Labels"),
     "infusion": _("Infusion"),
     "followup": _("Follow-up"),
+    "transplant": _("Transplant after the infusion"),
     "stock": _("Materials"),
     "upkeep": _("Upkeep"),
     "equipment": _("Equipment"),
@@ -252,6 +253,7 @@ OUTCOME_KINDS = {
     "response": _("response"),
     "b-cells": _("B cells"),
     "relapse": _("relapse"),
+    "transplant": _("transplant"),
     "death": _("death"),
 }
 
