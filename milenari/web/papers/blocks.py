@@ -6,19 +6,24 @@ Everything goes through ``runs``: a paper says exactly what the wording says, fa
 from __future__ import annotations
 
 import io
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from typing import Any
+from unicodedata import bidirectional
 from xml.etree import ElementTree
 
 import segno
+import vl_convert
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from milenari.web import wording
+from milenari.web.papers import fonts
 from milenari.web.papers.runs import runs
 
 Block = dict[str, Any]
+DOTS = 3  # dots of a picture for one of the drawing's
 UNSEEN = dict.fromkeys((0x2066, 0x2067, 0x2068, 0x2069))  # isolates, which have no letter and no use in a picture
 
 
@@ -93,7 +98,18 @@ def picture(drawn: str, width_mm: float) -> Block:
         part.tag = "g"
         part.attrib.pop("href", None)
     svg = ElementTree.tostring(root, encoding="unicode").translate(UNSEEN)
+    if any(bidirectional(sign) in ("R", "AL") for sign in "".join(root.itertext())):
+        svg = _dots(svg, root.attrib["viewBox"])
     return {"k": "picture", "svg": svg, "width": width_mm, "alt": " ".join(told).translate(UNSEEN).strip()}
+
+
+def _dots(svg: str, box: str) -> str:
+    """The picture in dots: the printer cannot name the joined letters of a drawing, and then the paper is no PDF/A."""
+    vl_convert.register_font_directory(str(fonts.FOLDER))
+    png = b64encode(vl_convert.svg_to_png(svg, scale=DOTS, ppi=72)).decode()
+    left, top, wide, tall = box.split()
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}"><image x="{left}" y="{top}" width="{wide}" '
+            f'height="{tall}" href="data:image/png;base64,{png}"/></svg>')  # fmt: skip
 
 
 def pictures(drawn: Iterable[str], width_mm: float) -> Block:
