@@ -66,6 +66,8 @@ COLUMNS = (
     _days("os_enrolled_d", "Survival time from enrolment", f"days to death, {_LAST}; else from eligibility"),
     _days("relapse_d", "Time to relapse or death in response", f"days from the first response to either, {_LAST}"),
     Column("relapse_cause", "What ended it", "integer", "RELAPSE", "Derived", note="competing causes"),
+    _days("transplant_d", "Time to transplant", "days from the first infusion; the first one after it"),
+    _flag("transplant_remission", "Transplant in remission", "a competing event; empty without a transplant"),
     _days("b_cell_recovery_d", "B cells back", "days from the first infusion; after aplasia was seen"),
     _flag("withdrawn", "Consent withdrawn"),
 )  # fmt: skip
@@ -140,6 +142,8 @@ def _times(case: Case, on: date | None) -> dict[str, Value]:
     ordered = sorted(case.b_cells, key=lambda b: b.at.instant)
     lost = next((place for place, b in enumerate(ordered) if b.aplasia), None)
     back = next((b.at.on for b in ordered[lost:] if not b.aplasia), None) if lost is not None else None
+    first = min(case.transplants, key=lambda t: t.on, default=None)
+    told |= {"transplant_d": _between(on, first.on), "transplant_remission": int(first.remission)} if first else {}
     return {**told, "b_cell_recovery_d": _between(on, back)}
 
 

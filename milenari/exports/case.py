@@ -147,6 +147,15 @@ class Relapse:
 
 
 @dataclass(frozen=True)
+class Transplant:
+    """A haematopoietic transplant after the infusion."""
+
+    on: date
+    donor: str
+    remission: bool
+
+
+@dataclass(frozen=True)
 class Weight:
     kg: Decimal
     on: date
@@ -250,6 +259,8 @@ class Case:
     cohort: str = ""
     dose_level: str = ""
     pages: tuple[Page, ...] = ()
+    transplants: tuple[Transplant, ...] = ()
+    ended_on: date | None = None  # participation in the trial, by an investigator
 
     @property
     def given(self) -> tuple[Fraction, ...]:
@@ -287,6 +298,7 @@ class Case:
         days = [self.referred_at.on, *(v.on for v in self.visits), *(c.on for c in self.consents)]
         days += [self.last_known.on] if self.last_known else []
         days += [self.death.on] if self.death else []
+        days += [t.on for t in self.transplants]
         return max(days)
 
     def best_response(self, within_days: int) -> Response | None:

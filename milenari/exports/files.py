@@ -139,10 +139,14 @@ FORMATS: dict[str, Maker] = {
 
 def write(export: Export, into: Path) -> list[File]:
     """Write everything into a folder that is new or empty; Refused otherwise, with nothing written."""
+    return put(export.everything(), into)
+
+
+def put(made: list[File], into: Path) -> list[File]:
+    """Files into a folder that is new or empty."""
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
         raise Refused("export-folder-not-empty", folder=str(into))
     into.mkdir(parents=True, exist_ok=True)
-    made = export.everything()
     for file in made:
         (into / file.name).write_bytes(file.content)
     return made

@@ -101,7 +101,8 @@ def _of_protocol(code: str, title: str, sites: Sites, state: Snapshot, upto: dic
     document = newest.document if newest else {}
     criteria = tuple(_criteria(document.get("eligibility", ())))
     study = Study(code, str(document.get("title", title or code)), str(document.get("product", code)),
-                  newest.number if newest else "", VISITS, criteria, str(document.get("phase", "")))  # fmt: skip
+                  newest.number if newest else "", VISITS, criteria, str(document.get("phase", "")),
+                  _parameters(document))  # fmt: skip
     people = [_folded(f"participant:{name}", _before(read.entries_about(f"participant:{name}"), upto))
               for name in exporting.participants(code, sites)]  # fmt: skip
     people = [p for p in people if p.exists]
@@ -118,6 +119,12 @@ def _of_protocol(code: str, title: str, sites: Sites, state: Snapshot, upto: dic
     ]  # fmt: skip
     left = (("erased", len(erased)),) if erased else ()
     return Taken(study, tuple(sorted(made, key=lambda case: case.key)), state, left, simulated)
+
+
+def _parameters(document: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The protocol's parameters that have a value."""
+    kept = document.get("parameters", {})
+    return tuple(sorted((name, str(one["value"])) for name, one in kept.items() if one.get("value") is not None))
 
 
 def _criteria(told: Iterable[dict[str, Any]]) -> Iterable[Criterion]:
@@ -173,6 +180,7 @@ def _enrolled(p: Participant, case: c.Case | None, places: dict[str, questions.P
         found, key=p.code, site=p.site, age_months=p.age_months, referred_at=screened, consents=tuple(signed),
         eligible_on=p.eligible_on, assigned_on=p.enrolled_on, enrolled_on=p.enrolled_on, failed_on=p.failed_on,
         withdrawn_on=min(left, default=None), cohort=p.cohort, dose_level=p.level,
+        ended_on=p.ended_on,
     )  # fmt: skip
 
 
@@ -270,6 +278,7 @@ class _Story:
             tuple(c.Visit(code, on) for code, on in sorted(j.visits, key=lambda v: (v[1], v[0]))), (),
             c.Death(j.died_on, deaths[-1].action.cause) if j.died_on and deaths else None,
             At(newest, self._zone(site)),
+            transplants=tuple(c.Transplant(t.on, t.donor, t.remission) for t in j.transplants),
         )  # fmt: skip
 
     def _collections(self) -> tuple[c.Collection, ...]:

@@ -72,6 +72,7 @@ class Study:
     visits: tuple[PlannedVisit, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     phase: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()  # of the protocol, those that are set
 
 
 @dataclass(frozen=True)

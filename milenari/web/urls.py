@@ -63,6 +63,7 @@ from milenari.web.pages import (
     training,
     transfer,
     trial,
+    trial_analysis,
     trial_eligibility,
     worksheets,
 )
@@ -143,6 +144,7 @@ urlpatterns = [
     path("trial/consents", participants.consents, name="trial-consents"),
     path("trial/missed", participants.missed, name="trial-missed"),
     path("trial/protocol/<path:code>", trial.protocol, name="trial-protocol"),
+    path("trial/analysis/<path:code>", trial_analysis.analysis, name="trial-analysis"),
     path("trial/flow/<path:code>", trial.flow_of, name="trial-flow"),
     path("trial/participant/<path:code>", participants.participant, name="trial-participant"),
     path("trial/eligibility/<path:code>", trial_eligibility.eligibility, name="trial-eligibility"),

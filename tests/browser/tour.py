@@ -174,6 +174,7 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "trial-consents": [("rom-investigator", "/trial/consents")],
     "trial-missed": [("amm-investigator", "/trial/missed")],
     "trial-protocol": [("rom-investigator", "/trial/protocol/ARI-PED")],
+    "trial-analysis": [("bcn-statistician", "/trial/analysis/ARI-PED")],
     "trial-flow": [("bcn-statistician", "/trial/flow/ARI-PED")],
     "trial-participant": [("rom-investigator", "/trial/participant/ARI-PED-ROM-001")],
     "trial-eligibility": [("rom-investigator", "/trial/eligibility/ARI-PED-ROM-004")],

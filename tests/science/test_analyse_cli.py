@@ -33,7 +33,7 @@ def run(name: str, words: str, given: str | None = None) -> Result:
     return CliRunner().invoke(main, ["analyse", name, *shlex.split(words)], input=given or EXAMPLES.get(name, ""))
 
 
-@pytest.mark.parametrize("name", sorted(analyse.commands))
+@pytest.mark.parametrize("name", sorted(set(analyse.commands) - {"trial"}))  # that one reads a record, not a file
 def test_every_command_answers_in_words_and_json(name: str) -> None:
     words = run(name, ASKED[name])
     assert words.exit_code == 0, words.output

@@ -49,6 +49,7 @@ class Said:
     across: str
     up: str
     at_risk: str = ""
+    head: str = ""  # above the picture, where several stand together
 
 
 def curves(lines: Sequence[Line], said: Said) -> SafeString:
@@ -73,15 +74,18 @@ def curves(lines: Sequence[Line], said: Said) -> SafeString:
                                                                        "orient": "vertical"},
          "encoding": {"x": x, "y": {**y, "field": "value"}, "color": colour}},
     ]  # fmt: skip
-    counts = [{"name": line.name, "time": t, "n": str(sum(s >= t for s in line.seen))} for line in lines for t in ticks]
+    seen = [line for line in lines if line.seen]  # a line of those who are counted in another has no row of its own
+    counts = [{"name": line.name, "time": t, "n": str(sum(s >= t for s in line.seen))} for line in seen for t in ticks]
     table = {
-        "width": WIDE, "height": ROW * len(lines), "title": {"text": said.at_risk, "fontSize": 12, "offset": 4},
+        "width": WIDE, "height": ROW * max(1, len(seen)), "title": {"text": said.at_risk, "fontSize": 12, "offset": 4},
         "data": {"values": counts}, "mark": {"type": "text", "fontSize": 12},
         "encoding": {"x": {**x, "axis": None}, "text": {"field": "n"}, "color": colour,
-                     "y": {"field": "name", "type": "nominal", "sort": names, "title": None,
-                           "axis": {"domain": False, "ticks": False, "labels": len(lines) > 1, "labelPadding": 14}}},
+                     "y": {"field": "name", "type": "nominal", "sort": [line.name for line in seen], "title": None,
+                           "axis": {"domain": False, "ticks": False, "labels": len(seen) > 1, "labelPadding": 14}}},
     }  # fmt: skip
-    spec = {"vconcat": [{"width": WIDE, "height": TALL, "layer": layers}, table], "spacing": 14}
+    spec: dict[str, Any] = {"vconcat": [{"width": WIDE, "height": TALL, "layer": layers}, table], "spacing": 14}
+    if said.head:
+        spec["title"] = {"text": said.head, "fontSize": 15, "offset": 10}
     return svg(spec, title=said.title, description=said.description)
 
 
@@ -106,15 +110,15 @@ def _ticks(last: float) -> list[float]:
 
 
 def lanes(spans: Sequence[Mapping[str, Any]], marks: Sequence[Mapping[str, Any]], order: Sequence[str],
-          said: Said) -> SafeString:  # fmt: skip
-    """A lane per patient: ``spans`` have patient, what, from, to; ``marks`` patient, what, at."""
+          said: Said, ongoing: str = ONGOING) -> SafeString:  # fmt: skip
+    """A lane per patient: ``spans`` have patient, what, from, to; ``marks`` patient, what, at; one mark goes on."""
     y = {"field": "patient", "type": "nominal", "sort": list(order), "title": said.up,
          "axis": {"domain": False, "ticks": False}}  # fmt: skip
     x = {"type": "quantitative", "title": said.across, "scale": {"domainMin": 0}}
     kinds = list(dict.fromkeys(str(s["what"]) for s in spans))
     points = list(dict.fromkeys(str(m["what"]) for m in marks))
     shapes = iter(("circle", "diamond", "square", "cross", "triangle-up", "triangle-down"))
-    drawn = ["triangle-right" if p == ONGOING else next(shapes, "circle") for p in points]
+    drawn = ["triangle-right" if p == ongoing else next(shapes, "circle") for p in points]
     layers = [
         {"data": {"values": [dict(s) for s in spans]}, "mark": {"type": "bar", "height": {"band": 0.62}},
          "encoding": {"x": {**x, "field": "from"}, "x2": {"field": "to"}, "y": y,

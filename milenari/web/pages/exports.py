@@ -49,7 +49,7 @@ def one(request: HttpRequest, study: str, format: str) -> HttpResponse:
     """One export made now: files, digests, verdicts. Posted, the same snapshot again as a zip."""
     who = acting(request)
     require_exporter(who)
-    told, refused, status = _snapshot(request), "", 200
+    told, refused, status = snapshot_of(request), "", 200
     made = files.make(record.take(study, who.sees, told), format)
     if request.method == "POST":
         try:
@@ -90,7 +90,7 @@ def _left_out(taken: Taken) -> list[tuple[Any, int]]:
     return [(words.LEFT_OUT[why], many) for why, many in taken.left_out]
 
 
-def _snapshot(request: HttpRequest) -> dict[str, Any] | None:
+def snapshot_of(request: HttpRequest) -> dict[str, Any] | None:
     """The snapshot that was on screen, so that what is downloaded is what was looked at."""
     text = request.POST.get("snapshot", "")
     return files.manifest_of(json.dumps({"snapshot": _read(text)}).encode()) if text else None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language, override
 
+from milenari.exports import record
 from milenari.journal import clock
 from milenari.journal.fold import DiskBook
 from milenari.registers import models as table
@@ -18,8 +22,10 @@ from milenari.rules.monitoring import StoppingRule
 from milenari.web import next_acts
 from milenari.web.access import Acting, acting, page
 from milenari.web.charts.boundary import boundary
+from milenari.web.papers import press, safety_package
 
 MOST_LISTED = 500
+_prints = logging.getLogger("milenari.papers")
 
 
 @dataclass(frozen=True)
@@ -110,4 +116,18 @@ def package(request: HttpRequest, code: str) -> HttpResponse:
         "holds": _holds(who, code), "people": len(here), "narrowed": who.sees is not None,
         "infused": sum(bool(p.journey.infusions) for p in here),
     }  # fmt: skip
+    if request.method == "POST":
+        return _paper(who, code, shown, request.POST.get("in", "") or get_language() or settings.LANGUAGE_CODE)
     return render(request, "web/safety_package.html", shown)
+
+
+def _paper(who: Acting, code: str, shown: dict[str, Any], language: str) -> HttpResponse:
+    """The package as it stands now, with the checkpoints up to which the record is read."""
+    if language not in dict(settings.LANGUAGES):
+        raise Refused("language-unknown", found=language)
+    with override(language):
+        made = safety_package.paper(code, shown, record.snapshot(code))
+        answer = HttpResponse(press.printed(made), content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{made.file_name}"'
+    _prints.info("printed %s by %s at %s", made.file_name, who.person, who.site)
+    return answer

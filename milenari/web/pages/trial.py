@@ -17,6 +17,7 @@ from milenari.rules.trial_flow import Flow, flow
 from milenari.web import next_acts, telling
 from milenari.web.access import Acting, acting, page
 from milenari.web.charts.flow import drawn
+from milenari.web.pages.exports import EXPORTERS
 from milenari.web.paging import Paging, number_of
 from milenari.words import Facts
 
@@ -54,7 +55,8 @@ def protocol(request: HttpRequest, code: str) -> HttpResponse:
         "levels": [(told, _level(document, told)) for told in document["levels"]],
         "versions": [(one, _approved(found, one.number)) for one in reversed(found.versions)],
         "sites": _sites(who, found), "schedule": schedule(document), "bands": _bands(document),
-        "zone": who.zone_of(found.owner), "next": [next_acts.offer(who, act, **here) for act in offers],
+        "may_export": who.role in EXPORTERS, "zone": who.zone_of(found.owner),
+        "next": [next_acts.offer(who, act, **here) for act in offers],
         "told": telling.tell(read.entries_about(f"protocol:{code}"), [f"protocol:{code}"]),
     }  # fmt: skip
     return render(request, "web/trial_protocol.html", shown)
