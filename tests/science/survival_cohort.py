@@ -15,8 +15,8 @@ from milenari.science.planning.dat import parse
 from milenari.science.planning.ishipment_wait import LAST_DAY, Group
 
 
-def cohort(text: str, copies: int) -> dict[Group, int]:
-    """Patients by collection site, tier and day."""
+def named(text: str, copies: int) -> dict[str, Group]:
+    """Each patient's collection site, tier and day, by the published names."""
     dat = parse(text, "base", ishipment.INDICES)
     where = {patient: (centre, int(day)) for patient, centre, day in dat.table("INC")}
     order = list(dat.members("p"))
@@ -27,13 +27,18 @@ def cohort(text: str, copies: int) -> dict[Group, int]:
     days = [day for _, day in where.values()]
     scale = (LAST_DAY - 1) / (max(days) - min(days))
     jitter = random.Random(1)
-    groups: Counter[Group] = Counter()
-    for _ in range(copies):
+    made: dict[str, Group] = {}
+    for copy in range(copies):
         for name in order:
             centre, day = where[name]
             moved = round(1 + (day - min(days)) * scale + jitter.randint(-3, 3))
-            groups[centre, tier[name], min(LAST_DAY, max(1, moved))] += 1
-    return dict(groups)
+            made[f"{name}r{copy}"] = (centre, tier[name], min(LAST_DAY, max(1, moved)))
+    return made
+
+
+def cohort(text: str, copies: int) -> dict[Group, int]:
+    """Patients by collection site, tier and day."""
+    return dict(Counter(named(text, copies).values()))
 
 
 def written(groups: dict[Group, int]) -> str:
