@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from milenari.cli.frame import main
 from milenari.exports import record
 from milenari.exports.report import report
 from milenari.exports.report_files import files_of
@@ -67,3 +70,19 @@ def test_the_boards_package_is_a_paper_of_the_same_tables() -> None:
     assert paper.status_code == 200 and paper.content.startswith(b"%PDF") and b"pdfaid:part>3" in paper.content
     assert client.post("/safety/package/ARI-PED", {"in": "xx"}).status_code in (400, 404, 422)
     assert client_of("rom-investigator").post("/safety/package/NONE").status_code == 404
+
+
+def test_one_command_writes_the_report_and_the_snapshot_makes_it_again(tmp_path: Path) -> None:
+    first, again = tmp_path / "first", tmp_path / "again"
+    done = CliRunner().invoke(main, ["analyse", "trial", "ARI-PED", "--into", str(first)])
+    assert done.exit_code == 0, done.output
+    assert "efs transplant-censored" in done.output and "competing 1" in done.output
+    told = ["analyse", "trial", "ARI-PED", "--into", str(again), "--snapshot", str(first / "report.json")]
+    assert CliRunner().invoke(main, told).exit_code == 0
+    names = sorted(path.name for path in first.iterdir())
+    assert {"report.json", "report.pdf", "survival.csv"} <= set(names)
+    assert [(again / name).read_bytes() == (first / name).read_bytes() for name in names] == [True] * len(names)
+    full = CliRunner().invoke(main, told)
+    assert full.exit_code == 1 and "export-folder-not-empty" in full.output
+    wrong = CliRunner().invoke(main, ["analyse", "trial", "ARI-PED", "--at", "1.5"])
+    assert wrong.exit_code == 2 and "whole numbers" in wrong.output
