@@ -88,16 +88,16 @@ def beyond(visit: PlannedVisit, on: date) -> int:
 
 def standing(visit: PlannedVisit, seen: Iterable[date], today: date, anchor: date | None = None,
              gone: date | None = None) -> Standing:  # fmt: skip
-    """How a visit stands; of several days the first counts as its day, and the one furthest out as its deviation."""
+    """How a visit stands; of several days the one furthest outside the window counts, else the first."""
     days = sorted(seen)
     if visit.due_on is None or visit.from_on is None or visit.to_on is None:
         return Standing(visit, "waiting" if gone is None else "not-due", days[0] if days else None)
     if not days and visit.from_on == visit.to_on and anchor is not None and anchor == visit.due_on:
         days = [anchor]  # the act itself
     if days:
-        furthest = max((beyond(visit, on) for on in days), key=abs)
-        state = "early" if furthest < 0 else "late" if furthest > 0 else "in-window"
-        return Standing(visit, state, days[0], furthest)
+        on = max(days, key=lambda day: abs(beyond(visit, day)))  # the first of those that are alike
+        out = beyond(visit, on)
+        return Standing(visit, "early" if out < 0 else "late" if out > 0 else "in-window", on, out)
     if gone is not None and gone <= visit.to_on:
         return Standing(visit, "not-due")
     state = "upcoming" if today < visit.from_on else "due" if today <= visit.to_on else "missed"

@@ -38,7 +38,8 @@ def test_a_day_is_early_late_or_inside_and_by_how_much(on: date) -> None:
 def test_every_visit_stands_in_exactly_one_way(seen: list[date], today: date, gone: date | None) -> None:
     made = standing(VISIT, seen, today, None, gone)
     if seen:
-        assert made.on == min(seen)
+        assert made.on in seen and made.beyond == beyond(VISIT, made.on)
+        assert made.beyond or made.on == min(seen)
         assert made.state == ("early" if made.beyond < 0 else "late" if made.beyond else "in-window")
         assert abs(made.beyond) == max(abs(beyond(VISIT, on)) for on in seen)
     elif gone is not None and gone <= VISIT.to_on:  # type: ignore[operator]
