@@ -16,6 +16,7 @@ from milenari.demo import (
     story_network,
     story_passport,
     story_patient,
+    story_plan,
     story_readiness,
     story_safety,
     story_stability,
@@ -25,9 +26,9 @@ from milenari.demo import (
 )
 from milenari.demo.story_patient import CHILDREN, Child
 from milenari.demo.story_vector import LOT, RECALLED
-from milenari.demo.teller import PREFIX, Teller
+from milenari.demo.teller import Teller
 
-LAST = f"{PREFIX}rom-j-002-001"  # the first act of the last scene: when it is in the book, all is
+LAST = story_plan.LAST  # the first act of the last scene: when it is in the book, all is
 
 FICTIONAL = "Fictional result"
 
@@ -95,6 +96,8 @@ def tell(teller: Teller) -> None:
     story_safety.tell(teller)
     story_casebook.tell(teller)
     referred(teller)
+    teller.say("Plans of the weeks ahead: one declined, one in force, one to be decided")
+    story_plan.tell(teller)
 
 
 def until_filled(

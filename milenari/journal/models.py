@@ -148,6 +148,40 @@ class Checkup(models.Model):
     logs = models.JSONField(default=dict)
 
 
+class Scenario(models.Model):
+    """A planning scenario as its file says it: which site keeps it, since when and from whom; local, never changed."""
+
+    id = models.BigAutoField(primary_key=True)
+    digest = models.CharField(max_length=64, db_index=True)
+    site = models.CharField(max_length=60)
+    name = models.CharField(max_length=200)
+    by = models.CharField(max_length=60)
+    kept_at = models.DateTimeField()
+    yaml = models.BooleanField(default=False)
+    text = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "digest"], name="scenario_once_a_site")]
+
+
+class Calculation(models.Model):
+    """A planning run begun on screen: what was asked, how far it is, what came out or why nothing did; local."""
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=20)
+    scenario = models.ForeignKey(Scenario, models.CASCADE)
+    by = models.CharField(max_length=60)
+    asked = models.JSONField(default=dict)
+    begun_at = models.DateTimeField()
+    beat_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    stop = models.BooleanField(default=False)
+    done = models.IntegerField(default=0)
+    expected = models.IntegerField(default=0)
+    answer = models.JSONField(null=True)
+    fault = models.TextField(default="")
+
+
 class Chore(models.Model):
     """Something this node does by itself: when last, with what result, and how often in vain since; local."""
 

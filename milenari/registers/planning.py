@@ -53,6 +53,11 @@ def lines(plan: str, sites: frozenset[str] | None) -> list[Line]:
     return [Line(slot, _state(slot, journeys.get(slot.journey))) for slot in found]
 
 
+def slots_of(plan: str) -> list[table.PlanSlot]:
+    """The slots of a plan by start, whoever's."""
+    return list(table.PlanSlot.objects.filter(plan=plan).order_by("start", "journey"))
+
+
 def _state(slot: table.PlanSlot, journey: table.Journey | None) -> str:
     if journey is None:
         return "unknown"
@@ -102,4 +107,4 @@ def _decimal(value: Any) -> str:
     return format(Decimal(str(value)).normalize(), "f")
 
 
-__all__ = ["Line", "as_plan", "lines", "plans"]
+__all__ = ["Line", "as_plan", "lines", "plans", "slots_of"]

@@ -10,9 +10,11 @@ urgency, costs) stays as the scenario has it, and every omission is told in a no
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from importlib import resources
 from typing import Any
 
 from django.db.models import Q
@@ -31,6 +33,14 @@ WAITING = ("referred", "consented", "eligible", "identified", "slot-booked")
 WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 LEAST_YEARS = 1 / 12
 """A rate a year is not read from less than a month."""
+
+
+def example() -> Facts:
+    """The shipped scenario of the four hospitals, to start from."""
+    told: Facts = json.loads(
+        resources.files("milenari.science.planning").joinpath("data/milenari.json").read_text("utf-8")
+    )
+    return told
 
 
 @dataclass(frozen=True)
@@ -275,4 +285,4 @@ def _mean(spread: Facts) -> float:
     return (a + b) / 2 if spread["shape"] == "uniform" else a
 
 
-__all__ = ["Network", "Seen", "network", "observations"]
+__all__ = ["Network", "Seen", "example", "network", "observations"]

@@ -25,7 +25,8 @@ SEA, LAND = "#e6f0f4", "#f7f4ec"
 
 
 @cache
-def _land() -> Any:
+def land() -> Any:
+    """The coastlines, as GeoJSON features."""
     return json.loads((DATA / "mediterranean.json").read_text())["features"]
 
 
@@ -72,7 +73,7 @@ def _spec(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "width": WIDTH, "height": HEIGHT, "view": {"fill": SEA, "stroke": None},
         "projection": {"type": "mercator", "center": [16.5, 39.2], "scale": 900, "translate": [WIDTH / 2, HEIGHT / 2]},
         "layer": [
-            {"data": {"values": _land()},
+            {"data": {"values": land()},
              "mark": {"type": "geoshape", "fill": LAND, "stroke": LINE, "clip": True}},
             {"data": {"values": rows},
              "mark": {"type": "point", "filled": True, "size": 190, "stroke": "#fff", "strokeWidth": 2, "opacity": 1},

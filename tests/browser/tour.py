@@ -67,6 +67,32 @@ def plan() -> str:
     return f"/plans/of/{found.code}" if found else ""
 
 
+def another_day() -> str:
+    """The last slot of the last plan whose scenario is kept, if the story tells of one."""
+    from milenari.journal import scenarios
+    from milenari.registers import models as table
+
+    kept = table.Plan.objects.filter(kind="slots", scenario__in=scenarios.kept(None).values("digest"))
+    plan = kept.order_by("-code").first()
+    slot = table.PlanSlot.objects.filter(plan=plan.code).order_by("-start").first() if plan else None
+    return f"/plans/move/{slot.plan}/{slot.journey}" if slot else ""
+
+
+def scenario() -> str:
+    """A scenario of planning, if the story keeps one."""
+    from milenari.journal import scenarios
+
+    found = scenarios.kept(None).first()
+    return f"/plans/scenarios/{found.pk}" if found else ""
+
+
+def planning_run() -> str:
+    from milenari.journal import calculations
+
+    found = calculations.of(None).first()
+    return f"/plans/runs/{found.pk}" if found else ""
+
+
 def adverse_event() -> str:
     """A serious adverse event, if the story tells of one."""
     from milenari.registers import models as table
@@ -180,7 +206,12 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "trial-eligibility": [("rom-investigator", "/trial/eligibility/ARI-PED-ROM-004")],
     "plans": [("rom-coordinator", "/plans")],
     "plans-keep": [("rom-coordinator", "/plans/keep")],
-    "plans-one": [("rom-coordinator", plan)],
+    "plans-one": [("rom-coordinator", plan), ("bcn-coordinator", plan)],
+    "plans-move": [("bcn-coordinator", another_day)],
+    "plans-scenarios": [("bcn-coordinator", "/plans/scenarios"), ("rom-coordinator", "/plans/scenarios")],
+    "plans-scenario": [("bcn-coordinator", scenario)],
+    "plans-runs": [("bcn-coordinator", "/plans/runs")],
+    "plans-run": [("bcn-coordinator", planning_run)],
     "network": [("bcn-qa", "/network"), ("rom-coordinator", "/network")],
     "site": [("bcn-qa", "/site/ROM"), ("rom-qa", "/site/ROM")],
     "transfer": [("bcn-qa", "/transfer"), ("bey-coordinator", "/transfer")],
@@ -262,6 +293,10 @@ NO_PAGE = {
     "account-token-make": "takes a form of the page of tokens",
     "account-token-revoke": "takes a form of the page of tokens",
     "health": "a word for machines",
+    "plans-file": "a file",
+    "plans-scenario-file": "a file",
+    "plans-run-file": "a file",
+    "plans-run-stop": "takes a form of the run's page",
     "account-password": "takes a form of the account page",
     "account-factor": "takes a form of the account page",
     "account-factor-confirm": "takes a form of the account page",

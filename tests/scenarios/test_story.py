@@ -396,3 +396,19 @@ def test_country_rules_say_that_they_are_assumed() -> None:
 def test_the_last_scene_is_the_last() -> None:
     newest, _ = read.search(limit=1)
     assert newest[0].act == story.LAST
+
+
+def test_the_plans_of_the_weeks_ahead_are_kept_with_their_scenarios(report: dict[str, Any]) -> None:
+    from milenari.demo import story_plan
+    from milenari.journal import scenarios
+
+    plans = {code: read.sheet(f"plan:{code}") for code in (story_plan.DECLINED, story_plan.IN_FORCE, story_plan.ASKED)}
+    assert [plan.status for plan in plans.values()] == ["declined", "accepted", "proposed"]
+    for code, plan in plans.items():
+        assert scenarios.of_digest(plan.scenario) is not None, code
+    for code in (story_plan.IN_FORCE, story_plan.ASKED):
+        plan = plans[code]
+        planned = {slot.journey for slot in plan.slots()} | {one.journey for one in plan.left()}
+        assert {"ROM-J-002", "AMM-J-002"} <= planned and len(planned) == 8
+        assert plan.answer is not None and plan.answer["objective"] == plan.answer["bound"], "proven best"
+    assert "AMM-NEXT-6" in {one.journey for one in plans[story_plan.IN_FORCE].left()}

@@ -18,7 +18,7 @@ from milenari.science.planning.scenario import Scenario
 PUBLISHED = Path(__file__).resolve().parents[3] / "shared" / "data"
 needs_published = pytest.mark.skipif(not PUBLISHED.is_dir(), reason="published instances are not beside this clone")
 SEED: dict[str, Any] = json.loads(
-    resources.files("milenari.cli.plan").joinpath("data/milenari.json").read_text("utf-8")
+    resources.files("milenari.science.planning").joinpath("data/milenari.json").read_text("utf-8")
 )
 
 

@@ -67,7 +67,7 @@ def kept(client: Client, journey: str) -> None:
 
 def test_a_run_is_read_shown_signed_decided_and_booked() -> None:
     one, client = waiting(), client_of("rom-coordinator")
-    assert "No plan is kept here yet" in text_of(client.get("/plans"))
+    assert "P-1" not in text_of(client.get("/plans"))
     kept(client, one.code)
     plan = read.sheet("plan:P-1")
     assert (plan.status, plan.scenario) == ("proposed", sha256(SCENARIO).hexdigest())

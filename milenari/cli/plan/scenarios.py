@@ -29,7 +29,7 @@ def scenario_of(source: str) -> Scenario:
 @json_option
 def example(as_json: bool) -> None:
     """Print the scenario of the four MiLenARI hospitals, to be corrected and planned with; it is JSON either way."""
-    click.echo(resources.files("milenari.cli.plan").joinpath("data/milenari.json").read_text("utf-8"), nl=False)
+    click.echo(resources.files("milenari.science.planning").joinpath("data/milenari.json").read_text("utf-8"), nl=False)
 
 
 @question(plan, "check", "milenari plan check network.json", solver=False)

@@ -109,6 +109,14 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where something is drawn on a map: degrees, WGS 84. The city, not a building; nothing is computed from it."""
+
+    longitude: Annotated[float, In("deg", least=-180, most=180)]
+    latitude: Annotated[float, In("deg", least=-85, most=85)]
+
+
+@dataclass(frozen=True)
 class Site:
     """A hospital: it collects and treats; with machines it manufactures, with QC people it tests."""
 
@@ -127,6 +135,7 @@ class Site:
     tests: Annotated[Figure, In("/d", whole=True)]  # batches whose samples the laboratory takes in a day
     failure: Annotated[Figure, In("1", most=0.95)]  # share of batches that fail, in manufacture or in testing
     out: tuple[Closed, ...] = ()
+    place: Place | None = None
 
 
 @dataclass(frozen=True)

@@ -57,18 +57,19 @@ def why(scenario: Scenario, ledger: Ledger, patient: Patient, chains: list[Chain
         hitting.row([(columns[one], 1.0) for one in sorted(reasons)], low=1.0)
     outcome = hitting.solve(10.0)
     picked = chosen(outcome.values, list(columns.values())) if outcome.found else list(columns.values())
-    conflict = [_said(scenario, names[column], days.get(names[column])) for column in picked]
+    conflict = [said(scenario, names[column], days.get(names[column])) for column in picked]
     reasons, (chain, _) = min(found.items(), key=lambda item: (len(item[0]), item[1][0].cost))
-    without = "; ".join(_said(scenario, one, None) for one in sorted(reasons))
+    without = "; ".join(said(scenario, one, None) for one in sorted(reasons))
     nearest = f"start on {scenario.day(chain.start)} at {chain.site}, infusion on {scenario.day(chain.infusion)}"
     nearest = f"{nearest}, would be possible without: {without}"
     return Unplaced(patient.code, tuple(conflict), nearest, len(chains))
 
 
-def _said(scenario: Scenario, reason: str, days: set[int] | None) -> str:
+def said(scenario: Scenario, reason: str, days: set[int] | None) -> str:
+    """One constraint in words, with the days between which it is short."""
     if "/" not in reason or " " in reason:
         return reason
-    said = resource_words(scenario, reason)
+    words = resource_words(scenario, reason)
     if not days:
-        return said
-    return f"{said}, taken, out or too few between {scenario.day(min(days))} and {scenario.day(max(days))}"
+        return words
+    return f"{words}, taken, out or too few between {scenario.day(min(days))} and {scenario.day(max(days))}"

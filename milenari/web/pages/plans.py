@@ -12,9 +12,10 @@ from milenari.journal.fold import DiskBook
 from milenari.registers import planning
 from milenari.rules.action import Refused
 from milenari.rules.plan import Plan
-from milenari.web import next_acts, telling
+from milenari.web import next_acts, plan_view, telling
 from milenari.web.access import Acting, acting, page
 from milenari.web.charts import gantt
+from milenari.web.pages.calculations import slots_csv
 from milenari.web.paging import Paging, number_of
 from milenari.web.wording import planning as words
 
@@ -47,21 +48,38 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
     lines = planning.lines(code, who.sees)
     if not lines:  # whose patients are not in it sees it only where it was kept
         who.require_sight(plan.owner)
-    slots = [line.slot for line in lines]
     here = frozenset(line.slot.journey for line in lines if line.state != "unknown")
+    whole = who.may_see(plan.owner)
+    mine = None if whole else frozenset(line.slot.journey for line in lines)
+    seen = plan_view.view(plan.slots(), plan.scenario, here, mine)
     answer = plan.answer or {}
     offers = [next_acts.offer(who, "decide-plan", plan=code, back=request.path)] if plan.status == "proposed" else []
     offers += [next_acts.offer(who, "keep-plan", replaces=code)] if plan.status == "accepted" else []
     shown: dict[str, Any] = {
         "plan": plan, "zone": who.zone_of(plan.owner), "answer": answer,
-        "lines": [(line, _book(who, plan, line, request.path)) for line in lines], "whole": who.may_see(plan.owner),
-        "machines": gantt.machines(slots), "patients": gantt.patients(slots, here),
-        "left": plan.left() if who.may_see(plan.owner) else (), "drawn": min(len(slots), gantt.MOST_ROWS),
+        "lines": [(line, _book(who, plan, line, request.path)) for line in lines], "whole": whole,
+        "seen": seen, "left": plan.left() if whole else (), "drawn": min(len(lines), gantt.MOST_ROWS),
+        "scenario": seen.kept if seen.kept and who.may_see(seen.kept.site) else None,
         "doses": _doses(who, plan, request.path),
         "campaigns": plan.lines if plan.kind == "campaigns" else [],
         "next": offers, "told": _history(who, plan),
     }  # fmt: skip
     return render(request, "web/plan.html", shown)
+
+
+@page
+def file(request: HttpRequest, code: str) -> HttpResponse:
+    """The slots that one sees, as CSV."""
+    who = acting(request)
+    plan: Plan = DiskBook().sheet(f"plan:{code}")
+    if not plan.exists:
+        raise Refused("subject-unknown", kind="plan", code=code)
+    mine = {line.slot.journey for line in planning.lines(code, who.sees)}
+    whole = who.may_see(plan.owner)
+    if not mine:
+        who.require_sight(plan.owner)
+    slots = tuple(slot for slot in plan.slots() if whole or slot.journey in mine)
+    return slots_csv(f"plan-{code}", slots, plan.left() if whole else ())
 
 
 def _history(who: Acting, plan: Plan) -> Any:

@@ -49,7 +49,9 @@ BOOKINGS = {
     "over": pgettext_lazy("slot", "nobody to be collected any more"),
     "unknown": pgettext_lazy("slot", "journey not known at this node"),
 }
+GIVEN = {True: pgettext_lazy("dose", "given"), False: pgettext_lazy("dose", "waits")}
 PLAN_UNITS = {"weighted-days": _("weighted days"), "EUR": "EUR"}
+LISTS = PLAN_KINDS, PLAN_STATES, PLAN_UNITS, BOOKINGS
 REFUSALS = {
     "plan-unreadable": _("The plan cannot be read at %(where)s: it %(fault)s. Compute it again, or correct the file."),
     "plan-file-unreadable": _(
