@@ -170,7 +170,7 @@ def _responses(made: r.Report) -> Section:
     heads = (Head(_("Figure"), width=2), Head(_("Who is counted"), width=1.8),
              Head(pgettext("share", "With"), True, 0.6), Head(pgettext("share", "Of"), True, 0.6),
              Head(_("Not assessed"), True, 0.8), Head(_("Share"), True, 0.8),
-             Head(_("Exact interval, %"), True, 1.1))  # fmt: skip
+             Head(_("Exact interval, in percent"), True, 1.1))  # fmt: skip
     rules = made.rules
     note = wording.filled(
         _("By day %(days)s after the first infusion; who was not assessed by then %(missing)s. Interval: %(level)s, "
@@ -227,7 +227,7 @@ def _medians(figures: Sequence[r.Figure]) -> Table:
 def _at(figures: Sequence[r.Figure]) -> Table:
     heads = (Head(_("Figure"), width=2.4), Head(_("Who is counted"), width=1.2), Head(_("Counted from"), width=1.1),
              Head(_("Day"), True, 0.6), Head(_("At risk"), True, 0.7), Head(_("Without the event"), True, 1),
-             Head(_("Interval, %"), True, 1.1))  # fmt: skip
+             Head(_("Interval, in percent"), True, 1.1))  # fmt: skip
     rows = [
         [_named(f), _who(f.denominator), _clock(f.clock), _days(p.time), wording.number(p.at_risk), share(p.survival),
          between(p.ci_low, p.ci_high)]
@@ -241,7 +241,7 @@ def _relapse(made: r.Report) -> Section:
     if not isinstance(figure.answer, CumulativeIncidence):
         return Section("relapse", words.FIGURES["relapse"], empty=_lacking(figure))
     course, terms = figure.answer.courses[0], figure.answer.terms
-    heads = (Head(_("Day")), Head(_("At risk"), True), Head(_("Relapse"), True), Head(_("Interval, %"), True),
+    heads = (Head(_("Day")), Head(_("At risk"), True), Head(_("Relapse"), True), Head(_("Interval, in percent"), True),
              Head(_("Competing"), True))  # fmt: skip
     rows = [[_days(p.time), wording.number(p.at_risk), share(p.incidence), between(p.ci_low, p.ci_high),
              share(p.of_competing)] for p in course.at if p.incidence is not None]  # fmt: skip
@@ -284,7 +284,7 @@ def _toxicity(made: r.Report) -> Section:
     shares = (Head(_("Figure"), width=2), Head(_("Who is counted"), width=1.2),
               Head(pgettext("share", "With"), True, 0.6), Head(pgettext("share", "Of"), True, 0.6),
               Head(_("never graded"), True, 0.8), Head(_("Share"), True, 0.8),
-              Head(_("Exact interval, %"), True, 1.1))  # fmt: skip
+              Head(_("Exact interval, in percent"), True, 1.1))  # fmt: skip
     note = wording.filled(_("Severe: from grade %(grade)s. Who was never graded is not counted as without it."),
                           {"grade": wording.number(made.rules.severe)})  # fmt: skip
     return Section("toxicity", _("Toxicity"), tables=(*table, Table(_("Incidence"), shares,

@@ -30,7 +30,7 @@ def survival(figure: Figure) -> SafeString | str:
     terms, curve = found
     steps = [outcome.Step(p.time, p.survival or 0.0, p.ci_low, p.ci_high, p.censored > 0) for p in curve.points]
     seen = [p.time for p in curve.points for _one in range(p.events + p.censored)]
-    up = _("still in aplasia, %") if figure.code == "aplasia" else _("without the event, %")
+    up = _("still in aplasia, in percent") if figure.code == "aplasia" else _("without the event, in percent")
     return outcome.curves([outcome.Line("", 1.0, steps, seen)], _said(figure, up, terms.denominator, terms.clock))
 
 
@@ -46,7 +46,7 @@ def incidence(figure: Figure) -> SafeString | str:
     others = [outcome.Step(p.time, p.of_competing or 0.0, None, None, False) for p in course.points]
     lines = [outcome.Line(str(words.STATUSES["relapse"]), 0.0, steps, seen),
              outcome.Line(_("competing: transplant in remission, death"), 0.0, others, ())]  # fmt: skip
-    return outcome.curves(lines, _said(figure, _("with the event, %"), terms.denominator, terms.clock))
+    return outcome.curves(lines, _said(figure, _("with the event, in percent"), terms.denominator, terms.clock))
 
 
 def _said(figure: Figure, up: str, denominator: str, clock: str) -> outcome.Said:
