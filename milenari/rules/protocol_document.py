@@ -23,6 +23,7 @@ DENOMINATORS = ("enrolled", "infused")
 CLOCKS = ("enrolment", "apheresis", "infusion")
 ENDPOINTS = ("response", "time-to-event", "incidence", "level")
 PARTS = ("guardian", "own", "data-use", "biobank")
+BAND = ("code", "from_years", "to_years", "form_version", "required")
 TO_BE_SET = "parameter-to-be-set"
 SECTIONS = (
     "title", "phase", "product", "cohorts", "levels", "parameters", "eligibility", "visits", "endpoints", "analyses",
@@ -128,10 +129,7 @@ def bands(document: Facts, country: str) -> list[Band]:
     if country not in document["countries"]:
         raise Refused("country-not-in-protocol", country=country)
     told = document["countries"][country]["bands"]
-    return [
-        Band(b["code"], b["from_years"], b["to_years"], b["form_version"], b["required"], b.get("again", False))
-        for b in told
-    ]
+    return [Band(**{"again": False, **{name: b[name] for name in (*BAND, "again") if name in b}}) for b in told]
 
 
 def majority(document: Facts, country: str) -> int:
@@ -303,7 +301,7 @@ def _country(where: str, told: Any) -> None:
     last = -1
     for n, band in enumerate(_rows(f"{where}, bands", one["bands"]), 1):
         here = f"{where}, band {n}"
-        _keys(here, band, ("code", "from_years", "to_years", "form_version", "required", "source"), also=("again",))
+        _keys(here, band, (*BAND, "source"), also=("again",))
         _flag(f"{here}, again", band.get("again", False))
         _code(f"{here}, code", band["code"])
         _code(f"{here}, form_version", band["form_version"])
