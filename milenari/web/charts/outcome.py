@@ -122,13 +122,14 @@ def lanes(spans: Sequence[Mapping[str, Any]], marks: Sequence[Mapping[str, Any]]
     layers = [
         {"data": {"values": [dict(s) for s in spans]}, "mark": {"type": "bar", "height": {"band": 0.62}},
          "encoding": {"x": {**x, "field": "from"}, "x2": {"field": "to"}, "y": y,
-                      "color": {"field": "what", "type": "nominal",
+                      "color": {"field": "what", "type": "nominal", "legend": {"columnPadding": 18},
                                 "scale": {"domain": kinds, "range": ["#9cc3cf", "#d9c08a", "#a9cdb6", "#dfa9ac",
                                                                      "#c9d4db"]}}}},
         {"data": {"values": [dict(m) for m in marks]}, "mark": {"type": "point", "filled": True, "size": 75,
                                                                 "color": INK},
          "encoding": {"x": {**x, "field": "at"}, "y": y,
-                      "shape": {"field": "what", "type": "nominal", "scale": {"domain": points, "range": drawn}}}},
+                      "shape": {"field": "what", "type": "nominal", "scale": {"domain": points, "range": drawn},
+                                "legend": {"orient": "bottom", "columns": 4, "columnPadding": 18}}}},
     ]  # fmt: skip
     spec = {"width": WIDE, "height": {"step": 20}, "layer": layers, "resolve": {"legend": {"shape": "independent"}}}
     return svg(spec, title=said.title, description=said.description)
