@@ -43,12 +43,18 @@ def _given(taken: Taken, name: str) -> Dataset:
 
 
 def procedures(taken: Taken) -> Dataset:
+    """Apheresis, and a transplant after the infusion."""
     rows: list[tuple[Case, Row]] = []
     for case in taken.cases:
         for bag in sorted(case.collections, key=lambda c: c.at.instant):
             rows.append((case, {
                 "PRREFID": bag.code, "PRTRT": "LEUKAPHERESIS", "PRCAT": "STARTING MATERIAL",
                 "EPOCH": epoch(case, bag.at.on), **span(case, "PR", bag.at, None),
+            }))  # fmt: skip
+        for one in sorted(case.transplants, key=lambda t: t.on):
+            rows.append((case, {
+                "PRTRT": "HAEMATOPOIETIC STEM CELL TRANSPLANT", "PRCAT": one.donor.upper().replace("-", " "),
+                "EPOCH": epoch(case, one.on), "PRSTDTC": one.on.isoformat(), "PRSTDY": case.day(one.on),
             }))  # fmt: skip
     return made(taken, "PR", rows)
 

@@ -140,3 +140,12 @@ def test_every_country_of_the_table_has_two_letters_and_three() -> None:
 def test_the_order_of_participants_changes_nothing(order: list[int]) -> None:
     people = (cases.treated(), cases.died(), cases.never_infused(), cases.screened())
     assert sdtm(cases.taken(*(people[n] for n in order))) == sdtm(cases.taken(*people))
+
+
+def test_a_transplant_is_a_procedure_on_its_day() -> None:
+    one = cases.treated(transplants=(c.Transplant(at(80).on, "matched-unrelated", True),))
+    found = [r for r in rows("PR", one) if r["PRTRT"] != "LEUKAPHERESIS"]
+    assert [(r["PRSTDTC"], r["PRSTDY"], r["PRCAT"], r["EPOCH"]) for r in found] == [
+        (at(80).on.isoformat(), 81, "MATCHED UNRELATED", "FOLLOW-UP")
+    ]
+    assert len(rows("PR", cases.treated())) == len(rows("PR", one)) - 1
