@@ -67,6 +67,14 @@ def plan() -> str:
     return f"/plans/of/{found.code}" if found else ""
 
 
+def plan_of_rome() -> str:
+    """A plan in which Rome has a patient; it does not see one kept elsewhere in which it has none."""
+    from milenari.registers import models as table
+
+    found = table.PlanSlot.objects.filter(hospital="ROM").order_by("plan").first()
+    return f"/plans/of/{found.plan}" if found else ""
+
+
 def another_day() -> str:
     """The last slot of the last plan whose scenario is kept, if the story tells of one."""
     from milenari.journal import scenarios
@@ -206,7 +214,7 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "trial-eligibility": [("rom-investigator", "/trial/eligibility/ARI-PED-ROM-004")],
     "plans": [("rom-coordinator", "/plans")],
     "plans-keep": [("rom-coordinator", "/plans/keep")],
-    "plans-one": [("rom-coordinator", plan), ("bcn-coordinator", plan)],
+    "plans-one": [("rom-coordinator", plan_of_rome), ("bcn-coordinator", plan)],
     "plans-move": [("bcn-coordinator", another_day)],
     "plans-scenarios": [("bcn-coordinator", "/plans/scenarios"), ("rom-coordinator", "/plans/scenarios")],
     "plans-scenario": [("bcn-coordinator", scenario)],

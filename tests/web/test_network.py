@@ -98,7 +98,7 @@ def test_the_map_is_one_drawing_with_a_link_for_each_site_and_nothing_that_the_p
 
 
 def test_the_coastline_is_whole_and_lies_where_the_map_is() -> None:
-    found = atlas._land()
+    found = atlas.land()
     points = [
         p for feature in found for polygon in feature["geometry"]["coordinates"] for ring in polygon for p in ring
     ]

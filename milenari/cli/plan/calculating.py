@@ -7,17 +7,19 @@ import sys
 
 import click
 
-from milenari.cli.frame import wire
+from milenari.cli.frame import example, json_option, say, wire
 from milenari.cli.plan.asked import plan
 
 
-@plan.command(hidden=True)
+@plan.command(hidden=True, epilog=example("milenari plan calculate 12"))
 @click.argument("number", type=int)
-def calculate(number: int) -> None:
+@json_option
+def calculate(number: int, as_json: bool) -> None:
     """Compute a planning run begun on screen; what it finds or why it does not is kept under its number."""
     wire()
     from milenari.journal import calculations
 
-    calculations.work(number)
+    ended = calculations.work(number)
+    say({"run": number, "ended": ended}, as_json, [])
     sys.stdout.flush()
     os._exit(0)  # a solver that was told to stop is still at work in its thread, and ends with the process
