@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -215,6 +216,6 @@ def test_no_time_is_negative_and_nobody_of_a_denominator_is_lost(kinds: list[str
 
 
 @pytest.mark.parametrize("changes", [{"interval": Interval.PLAIN}, {"at": (30,)}, {"confirmed": 1}, {"severe": 2}])
-def test_a_rule_that_is_changed_is_printed(changes: dict[str, object]) -> None:
-    plain, changed = Rules().told(), Rules(**changes).told()  # type: ignore[arg-type]
+def test_a_rule_that_is_changed_is_printed(changes: dict[str, Any]) -> None:
+    plain, changed = Rules().told(), Rules(**changes).told()
     assert plain != changed and set(plain) == set(changed)
