@@ -8,7 +8,6 @@ keeps the bytes under their hash, and the door takes no acceptance that says any
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,7 +20,7 @@ import orjson
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS
 
-from milenari.journal import clock, fold, keys, read, shipment
+from milenari.journal import clock, fold, keys, read, shipment, whole
 from milenari.journal import docket as dockets
 from milenari.journal.canonical import CanonicalError, canonical, parse
 from milenari.journal.exchange import charter, standing
@@ -302,11 +301,7 @@ def _place(digest: str) -> Path:
 def keep(text: str, using: str = DEFAULT_DB_ALIAS) -> Checked:
     """Check a passport and keep its bytes on this node, so that it can be decided on."""
     found = check_here(text, using)
-    place = _place(found.sha256)
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    passing = place.with_suffix(f".{os.getpid()}")
-    passing.write_text(text, encoding="utf-8")
-    os.replace(passing, place)
+    whole.put(_place(found.sha256), text.encode())
     return found
 
 

@@ -7,12 +7,13 @@ it is thrown away with all others of its log.
 
 from __future__ import annotations
 
-import os
 import shutil
 from hashlib import sha256
 from pathlib import Path
 
 from django.conf import settings
+
+from milenari.journal import whole
 
 
 class Bundles:
@@ -30,10 +31,7 @@ class Bundles:
 
     def keep(self, number: int, data: bytes) -> None:
         """Put a bundle in, whole or not at all."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        part = self._path(number).with_suffix(f".{os.getpid()}.part")
-        part.write_bytes(data)
-        part.replace(self._path(number))
+        whole.put(self._path(number), data)
 
     def drop(self) -> None:
         """Forget them all."""

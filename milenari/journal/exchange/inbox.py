@@ -6,12 +6,12 @@ does not grow with the number of parcels on a stick, and what a killed process l
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
 
+from milenari.journal import whole
 from milenari.journal.exchange.limits import MOST_FILE
 
 
@@ -25,10 +25,7 @@ def keep(digest: str, body: bytes) -> None:
     path = _path(digest)
     if path.exists():
         return
-    folder().mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_bytes(body)
-    part.replace(path)
+    whole.put(path, body)
 
 
 def waiting() -> Iterator[bytes]:

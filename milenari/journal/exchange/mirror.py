@@ -24,6 +24,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from milenari.journal import whole
 from milenari.journal.exchange.limits import MOST_ENTRIES, MOST_FILE
 from milenari.journal.note import (
     COSIGNATURE,
@@ -222,9 +223,7 @@ def _retire_below(folder: Path, site: str, key: VerifierKey) -> None:
 
 def _write_logs(folder: Path, logs: dict[str, tuple[VerifierKey, ...]]) -> None:
     lines = [f"{site} {key.encode()}" for site, keys in sorted(logs.items()) for key in keys]
-    part = folder / "logs.part"
-    part.write_text("\n".join(lines) + "\n")
-    part.replace(folder / "logs")
+    whole.put(folder / "logs", ("\n".join(lines) + "\n").encode())
 
 
 def opened(folder: Path) -> Mirror:

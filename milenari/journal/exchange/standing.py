@@ -145,7 +145,7 @@ def end_recovery(site: str, without: Iterable[str] = (), using: str = DEFAULT_DB
     if head.size < most:
         raise Refused("node-set-back", site=site, here=head.size, there=most)
     models.SetBack.objects.using(using).filter(site=site).update(size=most)
-    watermark.note(site, head.size)
+    watermark.begin_again(site, head.size)
     return int(head.size)
 
 
@@ -154,7 +154,7 @@ def relearned(site: str, using: str = DEFAULT_DB_ALIAS) -> None:
     if present(using) is None:
         size = models.Head.objects.using(using).get(site=site, own=True).size
         models.SetBack.objects.using(using).filter(site=site, size=UNKNOWN).update(size=size)
-        watermark.note(site, size)
+        watermark.begin_again(site, size)
 
 
 # -- cosignatures -----------------------------------------------------------------------------------------

@@ -7,22 +7,30 @@ before the missing entries are relearned. A missing mark says nothing. It is a h
 
 from __future__ import annotations
 
-import os
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 
+from milenari.journal import whole
+
 
 def note(site: str, size: int) -> None:
-    """Remember that this machine has written so many entries; after the commit, since what is not kept is not lost."""
-    path = _path(site)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    try:
-        part.write_text(f"{size}\n")
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(f"{size}\n")
-    part.replace(path)
+    """Remember that this machine has written so many entries; after the commit, since what is not kept is not lost.
+
+    Writers side by side come here in any order: the mark only rises.
+    """
+    with _alone(site):
+        if size > held(site):
+            whole.put(_path(site), f"{size}\n".encode())
+
+
+def begin_again(site: str, size: int) -> None:
+    """Set the mark to what a recovered log holds: what lay above it is given up."""
+    with _alone(site):
+        whole.put(_path(site), f"{size}\n".encode())
 
 
 def held(site: str) -> int:
@@ -36,3 +44,13 @@ def held(site: str) -> int:
 
 def _path(site: str) -> Path:
     return Path(settings.HOME) / "watermark" / site
+
+
+@contextmanager
+def _alone(site: str) -> Iterator[None]:
+    """One writer of a mark at a time, thread or process: each opens the lock file itself."""
+    path = _path(f"{site}.lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
