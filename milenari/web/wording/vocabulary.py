@@ -26,6 +26,7 @@ from milenari.web.wording import (
     trial,
 )
 from milenari.web.wording.kinds import KINDS as KINDS  # templates look every list up here
+from milenari.web.wording.things import THINGS as THINGS
 
 ROLES = {
     "operator": _("operator"),
@@ -262,59 +263,6 @@ SUPPLY_STEPS = {
     "requested": _("requested by the physician"),
     "evaluated": _("risk evaluated by the manufacturer"),
     "accepted": _("risk accepted by the physician"),
-}
-
-# What a scan was of, and what an act may not come before.
-THINGS = {
-    **sharing.THINGS,
-    "consent of the candidate site": _("the consent of the candidate site"),
-    "report": _("the report"),
-    "conclusion": _("the conclusion"),
-    **transfer.THINGS,
-    **agreements.THINGS,
-    **planning.THINGS,
-    **trial.THINGS,
-    **safety.THINGS,
-    "arrival": _("the arrival of the box"),
-    "signal": _("the signal"),
-    "wristband": _("wristband"),
-    "bag label": _("bag label"),
-    "bag": _("bag"),
-    "collection": _("collection bag"),
-    "vector container": _("vector container"),
-    "campaign": _("the opening of the campaign"),
-    "harvest": _("the harvest"),
-    "vector harvest": _("the harvest of the vector"),
-    "eligibility": _("the confirmation of eligibility"),
-    "labelling": _("the labelling of the bag"),
-    "acceptance of the bag": _("the acceptance of the bag"),
-    "previous step": _("the previous step"),
-    "step": _("the step"),
-    "sample": _("the sample"),
-    "result": _("the result"),
-    "investigation": _("the opening of the investigation"),
-    "deviation": _("the opening of the deviation"),
-    "certification": _("the certification"),
-    "request": _("the physician's request"),
-    "risk evaluation": _("the risk evaluation"),
-    "dispatch": _("the dispatch"),
-    "receipt": _("the receipt"),
-    "decision": _("the decision on the fraction"),
-    "clearance": _("the clearance"),
-    "first scan": _("the first scan"),
-    "first infusion": _("the first infusion"),
-    "referral": _("the referral"),
-    "last edition": _("the last edition"),
-    "dose": _("the dose"),
-    "late result": _("the late result"),
-    "physician informed": _("the information of the physician"),
-    "collecting": _("the collection of the cells"),
-    "start of the batch": _("the start of the batch"),
-    "issue of the form": _("the issue of the form"),
-    "filling": _("the filling of the fractions"),
-    "custody of the container": _("the arrival of the container"),
-    "second scan": _("the second scan"),
-    "withdrawal": _("the withdrawal of consent"),
 }
 
 CODED_VALUES = {
