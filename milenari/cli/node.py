@@ -222,7 +222,7 @@ def demo(once: bool, port: int, fresh: bool, network: bool, as_json: bool) -> No
 def _four_nodes(home: Path, port: int, once: bool, as_json: bool) -> None:
     """The demo's hospitals on four nodes below the demo home."""
     wire()
-    from milenari.demo import cast, network
+    from milenari.demo import network
 
     folder = home / "network"
     network.make(folder, say=lambda line: click.echo(line, err=True))
@@ -230,6 +230,5 @@ def _four_nodes(home: Path, port: int, once: bool, as_json: bool) -> None:
         [f"Four nodes are in {folder}. Everybody logs in at their own hospital's node."])  # fmt: skip
     if once:
         return
-    for login in (login for login in cast.logins() if login["printed"]):
-        click.echo("  {role:16} {person:14} {password:26} PIN {pin}   {name}, {site}".format(**login))
+    click.echo("The login page of each node lists its people with their passwords.")
     network.serve(folder, port, click.echo)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -87,6 +88,11 @@ def _end_tokens(person: str) -> None:
 def has_credential(person: str) -> bool:
     """Whether the person can log in on this node."""
     return Credential.objects.filter(person=person).exists()
+
+
+def with_credential(persons: Iterable[str]) -> set[str]:
+    """Those of these persons who can log in on this node."""
+    return set(Credential.objects.filter(person__in=list(persons)).values_list("person", flat=True))
 
 
 def _require_strong(password: str, person: str) -> None:

@@ -47,6 +47,9 @@ def test_four_nodes_move_out_serve_and_bring_each_other_in_step(tmp_path: Path) 
     try:
         for port in ports.values():
             await_answer(f"http://127.0.0.1:{port}/health")
+        with urllib.request.urlopen(f"http://127.0.0.1:{ports['AMM']}/login", timeout=30) as answer:
+            page = answer.read().decode()
+        assert "amm-qa" in page and "rom-qa" not in page, "a node lists who can log in there, nobody else"
         said = list(network.exchange(tmp_path, ports))
         assert said and all(line.endswith("exchanged.") for line in said), said
     finally:

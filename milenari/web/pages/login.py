@@ -51,7 +51,7 @@ def _next(request: HttpRequest) -> str:
 
 
 def _printed() -> list[dict[str, str]]:
-    """The logins of a demo node, which everybody may read; none on a real one."""
+    """Who of the demo can log in on this node, which everybody may read; nobody on a real one."""
     if not settings.DEMO:
         return []
     try:
@@ -59,7 +59,9 @@ def _printed() -> list[dict[str, str]]:
         logins = import_string("milenari.demo.logins")
     except ImportError:
         return []
-    return list(logins())
+    found = list(logins())
+    here = person.with_credential(login["person"] for login in found)
+    return [login for login in found if login["person"] in here]
 
 
 @require_POST
