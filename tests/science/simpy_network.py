@@ -9,7 +9,8 @@ from typing import Any
 import simpy
 
 from milenari.science.planning.figure import Shape, Spread
-from milenari.science.planning.scenario import Scenario
+from milenari.science.planning.routes import makers, ways
+from milenari.science.planning.scenario import Outage, Scenario, Trouble
 from milenari.science.planning.simulate import YEAR_D, Run
 
 
@@ -27,12 +28,22 @@ def drawn(spread: Spread, chance: random.Random) -> float:
 
 
 class Network:
-    """One replication; every hospital makes at home. `counts` has what `simulate` counts."""
+    """One replication. `counts` has what `simulate` counts; `shut` how many outages keep a thing closed just now."""
 
     def __init__(self, scenario: Scenario, run: Run, seed: int):
         self.scenario, self.run, self.chance = scenario, run, random.Random(seed)
         self.env, self.counts = simpy.Environment(), Counter[str]()
         self.free = {s.code: sum(m.number.whole for m in s.machines) for s in scenario.sites}
+        codes = list(self.free)
+        self.maker = {code: made.code for code, made in zip(codes, makers(scenario, run.hubs), strict=True)}
+        self.lanes = dict(zip(codes, ways(scenario, run.hubs), strict=True))
+        for code in codes if run.hubs else ():
+            if self.maker[code] != code:
+                self.free[self.maker[code]] += self.free[code]
+                self.free[code] = 0
+        self.shut: Counter[str] = Counter()
+        self.opened = self.env.event()
+        self.running: dict[str, list[dict[str, Any]]] = {code: [] for code in codes}
         self.beds = {s.code: simpy.Resource(self.env, s.beds.whole) for s in scenario.sites}
         self.waiting: dict[str, list[dict[str, Any]]] = {s.code: [] for s in scenario.sites}
         self.lots: list[list[float]] = []  # expires, doses
@@ -43,7 +54,65 @@ class Network:
         self.env.process(self.elsewhere())
         for site in scenario.sites:
             self.env.process(self.arrivals(site))
+            for one in site.out:
+                self.env.process(self.planned(one, f"site {site.code}"))
+            for machine in site.machines:
+                for one in machine.out:
+                    self.env.process(self.planned(one, f"machine {self.maker[site.code]}", machine.number.whole))
+        for lane in scenario.lanes:
+            for one in lane.closed:
+                self.env.process(self.planned(one, f"lane {lane.code}"))
+        for outage in scenario.outages:
+            for names in self.hit(outage):
+                self.env.process(self.fails(outage, names))
         self.env.run(until=run.warm_d + run.counted_d + 250)
+
+    def hit(self, one: Outage) -> list[list[str]]:
+        """What each independent failure of an outage shuts."""
+        if one.kind is Trouble.COURIER:
+            return [[f"lane {one.at}"]]
+        if one.kind is Trouble.BORDER:
+            land = {site.code: site.country for site in self.scenario.sites}
+            across = [x for x in self.scenario.lanes if land[x.origin] != land[x.destination]]
+            return [[f"lane {x.code}" for x in across
+                     if set(one.at.split("-")) <= {land[x.origin], land[x.destination]}]]  # fmt: skip
+        if one.kind is Trouble.MACHINE:
+            number = sum(m.number.whole for m in self.scenario.site(one.at).machines)
+            return [[f"machine {self.maker[one.at]}"]] * number
+        return {Trouble.POWER: [[f"site {one.at}"]], Trouble.STAFF: [[f"staff {one.at}"]]}.get(one.kind, [])
+
+    def fails(self, one: Outage, names: list[str]) -> Any:
+        assert one.every and one.lasts
+        while True:
+            yield self.env.timeout(drawn(one.every, self.chance))
+            self.turn(names, 1)
+            if one.lost:
+                for batch in self.running[one.at]:
+                    batch["spoilt"] = batch["spoilt"] or self.chance.random() < float(one.lost)
+            yield self.env.timeout(drawn(one.lasts, self.chance))
+            self.turn(names, -1)
+
+    def planned(self, span: Any, name: str, number: int = 1) -> Any:
+        yield self.env.timeout(self.scenario.at(span.first))
+        self.turn([name], number)
+        yield self.env.timeout((span.last - span.first).days + 1)
+        self.turn([name], -number)
+
+    def turn(self, names: list[str], number: int) -> None:
+        for name in names:
+            kind, _, code = name.partition(" ")
+            if kind == "machine":
+                self.free[code] -= number
+            else:
+                self.shut[name] += number
+        self.opened.succeed()
+        self.opened = self.env.event()
+        for site in self.scenario.sites:
+            self.dispatch(site.code)
+
+    def open(self, name: str) -> Any:
+        while self.shut[name]:
+            yield self.opened
 
     def on_hand(self) -> float:
         return sum(doses for ends, doses in self.lots if ends > self.env.now)
@@ -67,11 +136,22 @@ class Network:
                     v.doses_of(self.run.reorder_litres, drawn(v.titre, self.chance), drawn(v.recovery, self.chance))
                 )
                 made = 0 if self.chance.random() < float(v.rejection) else made
-                harvest = self.env.now + float(v.campaign)
                 self.coming += 1
-                later = harvest + drawn(v.release, self.chance)
-                self.env.process(self.lot(later, made, harvest + float(v.shelf_life), True))
+                self.env.process(self.suite(made))
             yield self.env.timeout(7)
+
+    def suite(self, made: int) -> Any:
+        v, lost = self.scenario.vector, False
+        yield from self.open(f"site {v.site}")
+        me = {"spoilt": False}
+        self.running[v.site].append(me)
+        yield self.env.timeout(float(v.campaign))
+        self.running[v.site].remove(me)
+        for one in self.scenario.outages:
+            lost = lost or (one.kind is Trouble.CAMPAIGN and self.chance.random() < float(one.lost or 0))
+        harvest, after = self.env.now, drawn(v.release, self.chance)
+        later = harvest if lost or me["spoilt"] else harvest + after
+        yield from self.lot(later, 0 if lost or me["spoilt"] else made, harvest + float(v.shelf_life), True)
 
     def elsewhere(self) -> Any:
         while True:
@@ -86,6 +166,7 @@ class Network:
 
     def patient(self, site: Any) -> Any:
         p, chance, env = self.scenario.process, self.chance, self.env
+        at, (there, back) = self.maker[site.code], self.lanes[site.code]
         tier = chance.choices(range(len(p.tiers)), [float(t.share) for t in p.tiers])[0]
         counted = self.run.warm_d <= env.now < self.run.warm_d + self.run.counted_d
         me: dict[str, Any] = {"tier": tier, "counted": counted, "referred": env.now, "alive": True, "short": False}
@@ -95,21 +176,27 @@ class Network:
         wait = drawn(p.to_collection, chance)
         for attempt in range(1, p.attempts.whole + 1):
             yield env.timeout(wait)
+            yield from self.open(f"site {site.code}")
+            if me["alive"] and there:
+                yield from self.open(f"lane {there.code}")
+                yield env.timeout(drawn(there.transit, chance))
             if not me["alive"]:
                 return
-            me["go"], me["joined"] = env.event(), env.now
-            self.waiting[site.code].append(me)
-            self.dispatch(site.code)
+            me["go"], me["joined"], me["spoilt"] = env.event(), env.now, False
+            self.waiting[at].append(me)
+            self.dispatch(at)
             yield me["go"] | me["death"]
             if not me["go"].triggered:
                 return
             self.counts["batches"] += counted
             self.counts["machine_wait"] += (env.now - me["joined"]) * counted
+            self.running[at].append(me)
             yield env.timeout(drawn(p.manufacture, chance))
-            self.free[site.code] += 1
-            self.dispatch(site.code)
+            self.running[at].remove(me)
+            self.free[at] += 1
+            self.dispatch(at)
             tested = max(drawn(a.duration, chance) for a in self.scenario.assays if a.before_release)
-            if chance.random() >= float(site.failure):
+            if not me["spoilt"] and chance.random() >= float(self.scenario.site(at).failure):
                 break
             if attempt == p.attempts.whole or chance.random() >= float(p.recollection):
                 self.counts["given_up"] += counted and me["alive"]
@@ -117,6 +204,9 @@ class Network:
                 return
             wait = tested + float(p.recovery)
         yield env.timeout(tested + float(p.releasing))
+        if back:
+            yield from self.open(f"lane {back.code}")
+            yield env.timeout(drawn(back.transit, chance))
         with self.beds[site.code].request() as bed:
             yield bed | me["death"]
             if not me["alive"]:
@@ -136,7 +226,7 @@ class Network:
             self.counts["died"] += me["counted"]
 
     def dispatch(self, site: str) -> None:
-        while self.free[site] > 0:
+        while self.free[site] > 0 and not self.shut[f"site {site}"] and not self.shut[f"staff {site}"]:
             queue = sorted((x for x in self.waiting[site] if x["alive"]), key=lambda x: (x["tier"], x["joined"]))
             if not queue:
                 return

@@ -11,8 +11,9 @@ import pytest
 
 from milenari.science.computed import Unfit
 from milenari.science.planning import designs, queues
+from milenari.science.planning.routes import makers
 from milenari.science.planning.scenario import Carried
-from milenari.science.planning.simulate import Run, inputs, makers, paid, replicated
+from milenari.science.planning.simulate import Run, inputs, paid, replicated
 from tests.science.planning_cases import changed, run, seed
 
 RULES = Run(60, 200, with_vector=False)
@@ -43,7 +44,7 @@ def test_hubs_hold_the_same_machines_and_pay_for_the_ways() -> None:
     machines = inputs(given, home).arrays[1]
     for hubs, served in ((("ROM",), ["ROM"] * 4), (("BCN", "ROM"), None)):
         run_ = replace(home, hubs=hubs)
-        moved, makes = inputs(given, run_).arrays[1], [site.code for site in makers(given, run_)]
+        moved, makes = inputs(given, run_).arrays[1], [site.code for site in makers(given, run_.hubs)]
         assert moved.sum() == machines.sum()
         assert {site.code for site, n in zip(given.sites, moved, strict=True) if n} == set(hubs) == set(makes)
         assert served is None or makes == served

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from milenari.cli.plan.asked import Answer, plan, question
-from milenari.cli.plan.simulation import repeated, ruled, run_of, with_workers
+from milenari.cli.plan.simulation import repeated, ruled, run_of, troubled, troubles, with_workers
 from milenari.cli.plan.source import tree_of
 from milenari.cli.stats.asked import grid, number, percent
 from milenari.science.unfit import Unfit
@@ -22,25 +22,30 @@ from milenari.science.unfit import Unfit
 @click.option("--vary", multiple=True, type=(str, float), metavar="FIELD NUMBER",
               help="A design in which this number stands in the scenario: vector.recovery.b 0.6")  # fmt: skip
 @ruled
+@troubled
 def compare(source: str, replications: int, seed: int, workers: int, hub: tuple[str, ...],
-            vary: tuple[tuple[str, float], ...], **rules: Any) -> Answer:  # fmt: skip
+            vary: tuple[tuple[str, float], ...], outage: tuple[tuple[str, str, float, float], ...],
+            campaign_failure: float, **rules: Any) -> Answer:  # fmt: skip
     """The scenario as it is against hubs and changed figures: cost, time, losses and fairness, with intervals of the
-    differences on the same patients; sorted by what changes most."""
+    differences on the same patients; sorted by what changes most. With outages every design is told without and with
+    them."""
     from milenari.science.planning import designs as science
     from milenari.science.planning.checking import scenario
 
     name, tree = tree_of(source)
     try:
-        given = scenario(tree)
-        designs = [science.Design("as it is", given, run_of(**rules))]
-        designs += [
-            science.Design(
-                f"{'hubs' if ',' in sites else 'hub'} {sites}", given, run_of(**rules, hubs=tuple(sites.split(",")))
-            )
-            for sites in hub
-        ]
-        designs += [science.Design(f"{path} = {value:g}", science.changed(tree, path, value), run_of(**rules))
-                    for path, value in vary]  # fmt: skip
+        designs = []
+        worse = troubles(outage, campaign_failure)
+        for held, end in ((tree, ""), (worse(tree), ", outages"))[: 2 if outage or campaign_failure else 1]:
+            given = scenario(held)
+            designs.append(science.Design(f"as it is{end}", given, run_of(**rules)))
+            designs += [
+                science.Design(f"{'hubs' if ',' in sites else 'hub'} {sites}{end}", given,
+                               run_of(**rules, hubs=tuple(sites.split(","))))
+                for sites in hub
+            ]  # fmt: skip
+            designs += [science.Design(f"{path} = {value:g}{end}", science.changed(held, path, value), run_of(**rules))
+                        for path, value in vary]  # fmt: skip
     except Unfit as unfit:
         raise Unfit(unfit.code, f"{name}: {unfit.sentence}", **({"file": name} | unfit.facts)) from unfit
     made = with_workers(workers, lambda spread_out: science.compare(designs, replications, seed, spread_out))

@@ -12,7 +12,7 @@ import click
 
 from milenari.cli.frame import Command, main
 from milenari.cli.plan.asked import Answer, Lines, question
-from milenari.cli.plan.scenarios import scenario_of
+from milenari.cli.plan.scenarios import scenario_with
 from milenari.cli.stats.asked import grid, number, percent
 
 if TYPE_CHECKING:
@@ -57,6 +57,23 @@ def ruled(command: Command) -> Command:
     return command
 
 
+def troubled(command: Command) -> Command:
+    """Options of outages that are asked for beside those of the scenario. `troubles` puts them into its tree."""
+    command = click.option("--campaign-failure", type=click.FloatRange(0, 1), default=0.0,
+                           help="This share of vector campaigns fails in the suite.")(command)  # fmt: skip
+    kinds = click.Choice(["border", "power", "courier", "machine", "staff"])
+    return click.option("--outage", "outage", multiple=True, type=(kinds, str, float, float),
+                        metavar="KIND AT EVERY LASTS", help="As if this failed every so many days for so many days on "
+                        "average: power AMM 90 2; courier BCN-ROM 30 3; border JO-LB 180 14.")(command)  # fmt: skip
+
+
+def troubles(outage: tuple[tuple[str, str, float, float], ...], campaign_failure: float) -> Callable[[Any], Any]:
+    """What puts these outages into a scenario's tree."""
+    from milenari.science.planning.outages import listed
+
+    return lambda tree: listed(tree, outage, campaign_failure)
+
+
 def run_of(warm_up: float, days: float, reorder_at: float, litres: float, no_vector: bool, **more: Any) -> Run:
     """The rules of a run from the options of `ruled`."""
     from milenari.science.planning.simulate import Run
@@ -69,20 +86,22 @@ def run_of(warm_up: float, days: float, reorder_at: float, litres: float, no_vec
 @click.argument("source", metavar="SCENARIO")
 @repeated
 @ruled
+@troubled
 @click.option("--campaign", "campaigns", multiple=True, type=(float, float), metavar="DAY LITRES",
               help="A vector campaign that begins on a day.")  # fmt: skip
 @click.option("--fifo", is_flag=True, help="Machines in order of arrival instead of urgency.")
 @click.option("--hub", "hubs", multiple=True, metavar="SITE",
               help="Make every batch here, with all machines; given again, at the nearest of these.")  # fmt: skip
 def simulate(source: str, replications: int, seed: int, workers: int, campaigns: tuple[tuple[float, float], ...],
-             fifo: bool, hubs: tuple[str, ...], **rules: Any) -> Answer:  # fmt: skip
+             fifo: bool, hubs: tuple[str, ...], outage: tuple[tuple[str, str, float, float], ...],
+             campaign_failure: float, **rules: Any) -> Answer:  # fmt: skip
     """Patients and vector lots of a scenario, event by event: waiting, losses, stock-outs and cost with 95 % intervals.
     The same seed gives the same answer whatever the number of workers."""
     from milenari.science.planning import simulate as science
 
     begun = tuple(science.Campaign(*one) for one in campaigns)
     run = run_of(**rules, campaigns=begun, by_urgency=not fifo, hubs=hubs)
-    given = scenario_of(source)
+    given = scenario_with(source, troubles(outage, campaign_failure))
     made = with_workers(workers, partial(_run, science.simulate, given, run, replications, seed))
     return made, _lines(made)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from milenari.cli.plan.asked import Answer, Lines, plan, question
-from milenari.cli.plan.simulation import repeated, ruled, run_of, with_workers
+from milenari.cli.plan.simulation import repeated, ruled, run_of, troubled, troubles, with_workers
 from milenari.cli.plan.source import tree_of
 from milenari.cli.stats.asked import grid, number, percent
 from milenari.science.unfit import Unfit
@@ -24,6 +24,7 @@ MEASURES = {"infused": "share infused", "lost": "share lost while waiting", "wai
 @click.argument("source", metavar="SCENARIO")
 @repeated
 @ruled
+@troubled
 @click.option("--range", "ranges", multiple=True, type=(str, float, float), metavar="FIELD LOW HIGH",
               help="A field at a low and a high value: a bar of the tornado.")  # fmt: skip
 @click.option("--grid", "grids", multiple=True, type=(str, str), metavar="FIELD A,B,C",
@@ -31,7 +32,9 @@ MEASURES = {"infused": "share infused", "lost": "share lost while waiting", "wai
 @click.option("--measure", type=click.Choice(list(MEASURES)), default="days", show_default=True)
 @click.option("--picture", type=click.Path(dir_okay=False), help="Draw it into this file, .svg or .png.")
 def sweep(source: str, replications: int, seed: int, workers: int, ranges: tuple[tuple[str, float, float], ...],
-          grids: tuple[tuple[str, str], ...], measure: str, picture: str | None, **rules: Any) -> Answer:  # fmt: skip
+          grids: tuple[tuple[str, str], ...], measure: str, picture: str | None,
+          outage: tuple[tuple[str, str, float, float], ...], campaign_failure: float,
+          **rules: Any) -> Answer:  # fmt: skip
     """One figure of the simulation while fields change: each alone between two values (tornado), or two together at
     several values (heat map). The same patients everywhere, differences with 95 % intervals."""
     from milenari.science.planning import sweeps as science
@@ -42,6 +45,7 @@ def sweep(source: str, replications: int, seed: int, workers: int, ranges: tuple
     if picture and not picture.endswith((".svg", ".png")):
         raise Unfit("file-ending", f"{picture} has another ending; pictures are .svg or .png.", file=picture)
     name, tree = tree_of(source)
+    tree = troubles(outage, campaign_failure)(tree)
     values = [(field, _numbers(field, said)) for field, said in grids]
     try:
         given, run = scenario(tree), run_of(**rules)

@@ -6,7 +6,7 @@ from typing import Any
 
 from milenari.science.planning.chance import compiled
 
-ARRIVAL, READY, MADE, AT_BED, INFUSED, BED_FREE, LOST, LOT, EXPIRY, OTHER, REVIEW = range(11)
+ARRIVAL, READY, MADE, AT_BED, INFUSED, BED_FREE, LOST, LOT, EXPIRY, OTHER, REVIEW, DOWN, UP = range(13)
 
 
 @compiled("void(float64[::1], int64[::1], int64[:, ::1], int64[::1], float64, int64, int64)")

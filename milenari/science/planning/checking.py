@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from milenari.science.planning.reading import read, refuse
-from milenari.science.planning.scenario import Carried, Closed, Scenario, Site, Task
+from milenari.science.planning.scenario import Carried, Closed, Scenario, Site, Task, Trouble
 
 
 def scenario(data: Any) -> Scenario:
@@ -20,6 +20,7 @@ def scenario(data: Any) -> Scenario:
     _lanes(made)
     _process(made)
     _patients(made)
+    _outages(made)
     return made
 
 
@@ -28,7 +29,7 @@ def _names(made: Scenario) -> None:
         "shifts": made.shifts, "calendars": [c.code for c in made.calendars], "sites": [s.code for s in made.sites],
         "lanes": [x.code for x in made.lanes], "assays": [a.code for a in made.assays],
         "vector.lots": [x.code for x in made.vector.lots], "process.tiers": [t.code for t in made.process.tiers],
-        "patients": [p.code for p in made.patients],
+        "patients": [p.code for p in made.patients], "outages": [one.code for one in made.outages],
     }  # fmt: skip
     for at, site in enumerate(made.sites):
         groups[f"sites[{at}].machines"] = [m.code for m in site.machines]
@@ -148,6 +149,30 @@ def _patients(made: Scenario) -> None:
             _known(f"{path}.booked.machine", booked.machine, machines)
             if not booked.collection <= booked.start < booked.infusion:
                 refuse(f"{path}.booked", "is out of order: collection, then start, then infusion", "scenario-span")
+
+
+def _outages(made: Scenario) -> None:
+    countries, sites = {site.country for site in made.sites}, [site.code for site in made.sites]
+    for at, one in enumerate(made.outages):
+        path = f"outages[{at}]"
+        if one.kind is Trouble.BORDER:
+            for country in one.at.split("-"):
+                _known(f"{path}.at", country, countries)
+        elif one.kind is Trouble.CAMPAIGN:
+            _known(f"{path}.at", one.at, [made.vector.site])
+        else:
+            _known(f"{path}.at", one.at, [x.code for x in made.lanes] if one.kind is Trouble.COURIER else sites)
+        timed = one.kind is not Trouble.CAMPAIGN
+        for name, held in (("every", one.every), ("lasts", one.lasts)):
+            if (held is None) == timed:
+                refuse(f"{path}.{name}", "is missing" if timed else "is given; a campaign that fails has only `lost`",
+                       "scenario-outage")  # fmt: skip
+        if one.every is not None and one.every.mean <= 0:
+            refuse(f"{path}.every", "is no time; something cannot fail all the time", "scenario-outage")
+        if one.kind is Trouble.CAMPAIGN and one.lost is None:
+            refuse(f"{path}.lost", "is missing", "scenario-outage")
+        if one.lost is not None and one.kind not in (Trouble.CAMPAIGN, Trouble.POWER):
+            refuse(f"{path}.lost", f"is given; nothing that is under way is lost with {one.kind}", "scenario-outage")
 
 
 def due_of(made: Scenario, patient: Any) -> dt.date:

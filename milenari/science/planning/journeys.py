@@ -5,6 +5,8 @@ of vector together. Manufacture and testing end in a product or in a failed batc
 while attempts last. The product travels back; with a bed lymphodepletion begins, and the infusion follows. Whoever dies
 before is lost. Lots come from campaigns: so many litres, a titre, a recovery, a verdict, and a delay until release.
 
+Outages hold back collections, starts, ways and machines, and spoil what is under way: `halts.py`.
+
 Counted are patients referred from `warm` to `until`; the run goes on until all of these are settled. Calendars and
 shifts are not in it: times are days of any kind.
 """
@@ -20,6 +22,7 @@ from milenari.science.planning.agenda import (
     ARRIVAL,
     AT_BED,
     BED_FREE,
+    DOWN,
     EXPIRY,
     INFUSED,
     LOST,
@@ -28,10 +31,12 @@ from milenari.science.planning.agenda import (
     OTHER,
     READY,
     REVIEW,
+    UP,
     pop,
     push,
 )
 from milenari.science.planning.chance import compiled, draw, uniform
+from milenari.science.planning.halts import CLOSED, FEWER, KIND, LANE, NUMBER, TARGET, open_from, spans, survives
 from milenari.science.planning.queues import (
     ATTEMPT,
     BATCHES,
@@ -65,6 +70,7 @@ from milenari.science.planning.queues import (
 GAP, TIER, DEATH, COLLECT, WAY_IN, MAKE, TEST, FAIL, AGAIN, WAY_OUT, STAY, TITRE, RECOVERY, REJECT, RELEASE, ELSE = (
     range(16)
 )
+SPOIL, SUITE = 18, 19  # what an outage spoils; 16 and 17 are in `halts.py`
 # what is counted over the whole run
 (EVENTS, DOSES_USED, DOSES_EXPIRED, LOTS_MADE, LOTS_REJECTED, OTHER_SERVED, OTHER_SHORT, STOCK_OUT_D, OVERFLOW, OPEN,
  LITRES) = range(11)  # fmt: skip
@@ -75,11 +81,12 @@ REVIEW_D = 7.0  # days between looks at the stock
 @compiled(
     "Tuple((float64[:, ::1], float64[::1]))(int64, int64, float64[::1], int64[::1], int64[::1], float64[::1], "
     "int64[::1], float64[:, ::1], float64[:, ::1], float64[::1], float64[::1], float64[:, ::1], float64[:, ::1], "
-    "float64[::1], float64[:, ::1], float64[:, ::1], float64[::1], int64)"
+    "float64[::1], float64[:, ::1], float64[:, ::1], float64[::1], int64[:, ::1], float64[:, ::1], float64[:, ::1], "
+    "float64[:, ::1], int64[::1], int64)"
 )
 def replicate(seed: int, replication: int, rate: Any, machines: Any, beds: Any, failing: Any, make_at: Any, way_in: Any,
               way_out: Any, share: Any, hazard: Any, steps: Any, tests: Any, numbers: Any, lots: Any, campaigns: Any,
-              vector: Any, most: int) -> Any:  # fmt: skip
+              vector: Any, halts: Any, every: Any, lasts: Any, halted: Any, firsts: Any, most: int) -> Any:  # fmt: skip
     """(counts by hospital, single figures). See `simulate.py` for what each argument holds."""
     sites, tiers = len(rate), len(share)
     warm, until, tail = numbers[0], numbers[1], numbers[2]
@@ -89,11 +96,14 @@ def replicate(seed: int, replication: int, rate: Any, machines: Any, beds: Any, 
     retained, dose_tu, rejection, shelf = vector[4], vector[5], vector[6], vector[7]
     table, sums = np.zeros((sites, COUNTS)), np.zeros(COUNTS)
     person = np.zeros((most, 9), np.int64)
-    moment = np.empty((most, 5))  # referred, collected, joined the queue, without vector since, bed asked
+    moment = np.empty((most, 6))  # referred, collected, joined the queue, without vector since, bed asked, begun
     most_lots = len(lots) + len(campaigns) + 1
     if reorder >= 0:
         most_lots += int((until + tail) / REVIEW_D) + 2
-    slots = 2 * (most + most_lots + sites) + 64  # somebody's next step and death; a lot's release or end
+    still, begins, row_of = spans(seed, replication, halts, every, lasts, halted, until + tail)
+    place_in, place_out = LANE * 2 * sites, LANE * 2 * sites + sites
+    stopped = np.zeros(sites, np.int64)
+    slots = 2 * (most + most_lots + sites + len(still)) + 64  # somebody's next step and death; a lot's release or end
     times, order, what = np.empty(slots), np.empty(slots, np.int64), np.empty((slots, 2), np.int64)
     size = np.zeros(2, np.int64)
     free, spare = machines.copy(), beds.copy()
@@ -103,6 +113,10 @@ def replicate(seed: int, replication: int, rate: Any, machines: Any, beds: Any, 
     stock, filled, expires = np.zeros(most_lots, np.int64), np.zeros(most_lots, np.int64), np.zeros(most_lots)
     lots_n, on_hand, coming, known, counted, settled, others = 0, 0, 0, 0, 0, 0, 0
     dry_since = -1.0
+    for at in range(len(still)):
+        if halts[row_of[at], KIND] != LANE:
+            push(times, order, what, size, still[at, 0], DOWN, at)
+            push(times, order, what, size, still[at, 1], UP, at)
     for site in range(sites):
         if rate[site] > 0:
             push(
@@ -160,9 +174,10 @@ def replicate(seed: int, replication: int, rate: Any, machines: Any, beds: Any, 
                 if now + death <= until + tail:  # later ones would never be looked at
                     push(times, order, what, size, now + death, LOST, patient)
             wait = draw(steps[0], seed, replication, COLLECT, key, 1)
-            moment[patient, 1] = now + wait
+            moment[patient, 1] = open_from(CLOSED * 2 * sites + who, now + wait, firsts, still, begins)
+            leaves = open_from(place_in + who, moment[patient, 1], firsts, still, begins)
             travel = draw(way_in[who], seed, replication, WAY_IN, key, 1)
-            push(times, order, what, size, now + wait + travel, READY, patient)
+            push(times, order, what, size, leaves + travel, READY, patient)
         elif kind == READY:
             if person[who, STATE] != SETTLED:
                 site = person[who, SITE]
@@ -183,14 +198,17 @@ def replicate(seed: int, replication: int, rate: Any, machines: Any, beds: Any, 
                 tested = 0.0
                 for at in range(len(tests)):
                     tested = max(tested, draw(tests[at], seed, replication, TEST, key, attempt * 16 + at))
-                if uniform(seed, replication, FAIL, key, attempt) < failing[site]:
+                kept = survives(CLOSED * 2 * sites + site, moment[who, 5], now, firsts, still, begins, halted)
+                spoilt = kept < 1.0 and uniform(seed, replication, SPOIL, key, attempt) >= kept
+                if spoilt or uniform(seed, replication, FAIL, key, attempt) < failing[site]:
                     able = uniform(seed, replication, AGAIN, key, attempt) < again
                     if attempt < attempts and able:
                         person[who, ATTEMPT] = attempt + 1
                         wait = tested + recovery
-                        moment[who, 1] = now + wait
+                        moment[who, 1] = open_from(CLOSED * 2 * sites + hospital, now + wait, firsts, still, begins)
+                        leaves = open_from(place_in + hospital, moment[who, 1], firsts, still, begins)
                         travel = draw(way_in[hospital], seed, replication, WAY_IN, key, attempt + 1)
-                        push(times, order, what, size, now + wait + travel, READY, who)
+                        push(times, order, what, size, leaves + travel, READY, who)
                     else:
                         person[who, STATE] = SETTLED
                         if person[who, COUNTED]:
@@ -198,7 +216,8 @@ def replicate(seed: int, replication: int, rate: Any, machines: Any, beds: Any, 
                             table[hospital, GIVEN_UP] += 1
                 else:
                     back = draw(way_out[hospital], seed, replication, WAY_OUT, key, attempt)
-                    push(times, order, what, size, now + tested + releasing + back, AT_BED, who)
+                    leaves = open_from(place_out + hospital, now + tested + releasing, firsts, still, begins)
+                    push(times, order, what, size, leaves + back, AT_BED, who)
         elif kind == AT_BED:
             if person[who, STATE] != SETTLED:
                 hospital = person[who, HOSPITAL]
@@ -265,6 +284,13 @@ def replicate(seed: int, replication: int, rate: Any, machines: Any, beds: Any, 
                     dry_since = now
             else:
                 sums[OTHER_SHORT] += 1
+        elif kind in (DOWN, UP):
+            row, sign = row_of[who], 1 if kind == UP else -1
+            if halts[row, KIND] == FEWER:
+                free[halts[row, TARGET]] += sign * halts[row, NUMBER]
+            else:
+                stopped[halts[row, TARGET]] -= sign
+            site = halts[row, TARGET]
         else:
             litres = 0.0
             if who >= 0:
@@ -281,18 +307,24 @@ def replicate(seed: int, replication: int, rate: Any, machines: Any, beds: Any, 
                 made = int(litres * 1000.0 * titre * kept * (1.0 - retained) / dose_tu)
                 sums[LOTS_MADE] += 1
                 sums[LITRES] += litres
-                if uniform(seed, replication, REJECT, number, 0) < rejection:
+                begun = open_from(CLOSED * 2 * sites + int(vector[10]), now, firsts, still, begins)
+                harvest = begun + campaign_d
+                later = harvest + draw(steps[5], seed, replication, RELEASE, number, 0)
+                lasting = (1.0 - vector[9]) * survives(CLOSED * 2 * sites + int(vector[10]), begun, harvest, firsts,
+                                                       still, begins, halted)  # fmt: skip
+                if lasting < 1.0 and uniform(seed, replication, SUITE, number, 0) >= lasting:
+                    made, later = 0, harvest
+                    sums[LOTS_REJECTED] += 1
+                elif uniform(seed, replication, REJECT, number, 0) < rejection:
                     made = 0
                     sums[LOTS_REJECTED] += 1
-                harvest = now + campaign_d
                 filled[lots_n], expires[lots_n] = made, harvest + shelf
-                later = harvest + draw(steps[5], seed, replication, RELEASE, number, 0)
                 push(times, order, what, size, later, LOT, lots_n)
                 lots_n += 1
                 coming += 1
         first, last = (0, sites) if site == -2 else (site, site + 1) if site >= 0 else (0, 0)
         for here in range(first, last):
-            while free[here] > 0 and queued[here] > 0:
+            while free[here] > 0 and queued[here] > 0 and stopped[here] == 0:
                 if with_vector and on_hand == 0:
                     mark_short(here, free[here], now, tiers, head, person, moment, table)
                     break
@@ -313,8 +345,9 @@ def replicate(seed: int, replication: int, rate: Any, machines: Any, beds: Any, 
                     if on_hand == 0:
                         dry_since = now
                 key = person[who, KEY]
-                lasts = draw(steps[1], seed, replication, MAKE, key, person[who, ATTEMPT])
-                push(times, order, what, size, now + lasts, MADE, who)
+                moment[who, 5] = now
+                takes = draw(steps[1], seed, replication, MAKE, key, person[who, ATTEMPT])
+                push(times, order, what, size, now + takes, MADE, who)
     if with_vector and on_hand == 0:
         sums[STOCK_OUT_D] += max(0.0, until - max(dry_since, warm))
     sums[OPEN] = counted - settled

@@ -295,6 +295,29 @@ class Objective:
     bed_wait: Annotated[int, In("d", most=30)]  # infusion up to so many days after the first possible
 
 
+class Trouble(StrEnum):
+    """What fails at random; `at` of an outage names a site, a lane, or one or two countries for a border."""
+
+    BORDER = "border"  # JO, or JO-LB: no lane across it
+    POWER = "power"  # a site: nothing is collected, no batch begins
+    COURIER = "courier"  # a lane
+    MACHINE = "machine"  # each machine of a site by itself
+    STAFF = "staff"  # a site: no batch begins
+    CAMPAIGN = "campaign"  # the vector's site: a share of campaigns fails in the suite
+
+
+@dataclass(frozen=True)
+class Outage:
+    """Something that fails now and then. `every` is from one mending to the next failure."""
+
+    code: str
+    kind: Trouble
+    at: str
+    every: Annotated[Spread, In("d")] | None = None
+    lasts: Annotated[Spread, In("d")] | None = None
+    lost: Annotated[Figure, In("1", most=1)] | None = None  # of what is under way at a power cut; of campaigns
+
+
 @dataclass(frozen=True)
 class Scenario:
     """A network, its processes and whom to plan."""
@@ -313,6 +336,7 @@ class Scenario:
     format: Annotated[int, In("1", least=1, most=1)]
     horizon: Annotated[int, In("d", least=1, most=3660)]
     patients: tuple[Patient, ...] = ()
+    outages: tuple[Outage, ...] = ()
 
     def day(self, at: int) -> dt.date:
         """The date of day `at`."""

@@ -16,12 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milenari.science.computed import Computed, Unfit, Vector, count
-from milenari.science.planning.figure import Shape, Spread
-from milenari.science.planning.scenario import Carried, Scenario, Site
+from milenari.science.planning import outages
+from milenari.science.planning.figure import Spread
+from milenari.science.planning.outages import SHAPES, campaign_failure
+from milenari.science.planning.routes import makers, ways
+from milenari.science.planning.scenario import Scenario
 
 VERSION = "1"
 REFERENCE = "Law 2015, Simulation Modeling and Analysis; docs/planning.md"
-SHAPES = {shape: at for at, shape in enumerate(Shape)}
 SpreadOut = Callable[[Callable[[Sequence[int]], Any], Iterable[Sequence[int]]], Iterable[Any]]
 CHUNK = 16  # replications a worker takes at once
 YEAR_D = 365.25
@@ -122,20 +124,14 @@ def inputs(scenario: Scenario, run: Run) -> Inputs:
     sites, process, vector = scenario.sites, scenario.process, scenario.vector
     rate = np.array([float(site.referrals) / YEAR_D for site in sites])
     machines = np.array([sum(m.number.whole for m in site.machines) for site in sites], np.int64)
-    for code in run.hubs:
-        if code not in [one.code for one in sites]:
-            raise Unfit("scenario-unknown", f"There is no site {code} to make batches at.", given=code)
-    makes = makers(scenario, run)
-    at = [sites.index(site) for site in makes]
+    at = [sites.index(site) for site in makers(scenario, run.hubs)]
     if run.hubs:  # the same number of machines, in other places
         for home, maker in enumerate(at):
             if maker != home:
                 machines[maker] += machines[home]
                 machines[home] = 0
-    way_in = np.array(
-        [_way(scenario, s, m, (Carried.FROZEN, Carried.FRESH)) for s, m in zip(sites, makes, strict=True)]
-    )
-    way_out = np.array([_way(scenario, m, s, (Carried.PRODUCT,)) for s, m in zip(sites, makes, strict=True)])
+    way_in, way_out = (np.array([_spread(lane.transit) if lane else _fixed(0.0) for lane in lanes])
+                       for lanes in zip(*ways(scenario, run.hubs), strict=True))  # fmt: skip
     share = np.cumsum([float(tier.share) for tier in process.tiers])
     hazard = np.array([-math.log1p(-float(tier.loss_42d)) / 42.0 for tier in process.tiers])
     stay = _fixed(float(process.bed))
@@ -152,12 +148,14 @@ def inputs(scenario: Scenario, run: Run) -> Inputs:
     per_litre = vector.doses_of(1.0, vector.titre.mean, vector.recovery.mean) * (1 - float(vector.rejection))
     policy = np.array([run.reorder_at, run.reorder_litres, float(vector.campaign), float(vector.other_demand) / YEAR_D,
                        float(vector.retained), float(vector.dose), float(vector.rejection), float(vector.shelf_life),
-                       per_litre])  # fmt: skip
+                       per_litre, campaign_failure(scenario),
+                       float([site.code for site in sites].index(vector.site))])  # fmt: skip
     expected = float(rate.sum()) * (run.warm_d + run.counted_d + TAIL_D)
     beds = np.array([site.beds.whole for site in sites], np.int64)
     failing = np.array([float(site.failure) for site in sites])
     arrays = (rate, machines, beds, failing, np.array(at, np.int64), way_in, way_out, share, hazard, steps, tests,
-              numbers, lots, campaigns, policy)  # fmt: skip
+              numbers, lots, campaigns, policy,
+              *outages.arrays(scenario, run.hubs, run.warm_d + run.counted_d + TAIL_D))  # fmt: skip
     most = int(expected + 10 * math.sqrt(expected) + 100)
     if most > MOST_PATIENTS:
         raise Unfit("too-many", f"About {expected:,.0f} patients come in a replication; at most {MOST_PATIENTS:,} fit. "
@@ -187,47 +185,6 @@ def _fit(scenario: Scenario, run: Run) -> None:
         raise Unfit("not-a-number", f"The stock at which campaigns are ordered is {run.reorder_at:g}.")
     if len(run.campaigns) + len(scenario.vector.lots) > MOST_CAMPAIGNS:
         raise Unfit("too-many", f"Lots and campaigns together are more than {MOST_CAMPAIGNS}.")
-
-
-def makers(scenario: Scenario, run: Run) -> list[Site]:
-    """Hospital by hospital the site that makes for it."""
-    return [_makes(scenario, site, run.hubs) for site in scenario.sites]
-
-
-def _makes(scenario: Scenario, site: Site, hubs: tuple[str, ...]) -> Site:
-    here = not hubs or site.code in hubs
-    if here and any(m.number.whole for m in site.machines):
-        return site
-    fit = [one for one in scenario.sites if (not hubs or one.code in hubs) and _reached(scenario, site, one)]
-    if not fit:
-        raise Unfit("scenario-lane", f"Nothing can be made for {site.code}: no machine there, and no lane to a "
-                    "site with one and back.", site=site.code)  # fmt: skip
-    return min(fit, key=lambda one: (_mean_way(scenario, site, one), one.code))
-
-
-def _reached(scenario: Scenario, site: Site, other: Site) -> bool:
-    """Whether a machine stands at the other site, cells get there and the product back."""
-    if not sum(machine.number.whole for machine in other.machines):
-        return False
-    there = [scenario.lane(site.code, other.code, one) for one in (Carried.FROZEN, Carried.FRESH)]
-    back = scenario.lane(other.code, site.code, Carried.PRODUCT)
-    return other.code == site.code or (back is not None and any(there))
-
-
-def _mean_way(scenario: Scenario, site: Site, other: Site) -> float:
-    if site.code == other.code:
-        return 0.0
-    lane = scenario.lane(other.code, site.code, Carried.PRODUCT)
-    return math.inf if lane is None else lane.transit.mean
-
-
-def _way(scenario: Scenario, origin: Site, destination: Site, carried: tuple[Carried, ...]) -> list[float]:
-    if origin.code == destination.code:
-        return _fixed(0.0)
-    lane = next(filter(None, (scenario.lane(origin.code, destination.code, one) for one in carried)), None)
-    if lane is None:
-        raise Unfit("scenario-lane", f"There is no lane from {origin.code} to {destination.code}.", site=origin.code)
-    return _spread(lane.transit)
 
 
 def _spread(spread: Spread) -> list[float]:
@@ -345,18 +302,9 @@ def paid(scenario: Scenario, run: Run, table: NDArray[np.float64], sums: NDArray
     campaigns = part * (
         float(vector.campaign_cost) * sums[:, j.LOTS_MADE] + float(vector.litre_cost) * sums[:, j.LITRES]
     )
-    there, back = np.array([_fares(scenario, s, m)
-                            for s, m in zip(scenario.sites, makers(scenario, run), strict=True)]).T  # fmt: skip
+    there, back = np.array([[float(lane.cost) if lane else 0.0 for lane in lanes]
+                            for lanes in ways(scenario, run.hubs)]).T  # fmt: skip
     transport = table[:, :, q.BATCHES] @ there + table[:, :, q.INFUSED_N] @ back
     made: Vector = (total[:, q.BATCHES] * (float(costs.batch) + float(costs.collection)) + standing + campaigns
                     + transport + total[:, q.INFUSED_N] * stay * float(costs.bed_day))  # fmt: skip
     return made
-
-
-def _fares(scenario: Scenario, hospital: Site, maker: Site) -> tuple[float, float]:
-    """EUR of the way to the site that makes and of the way back."""
-    if hospital.code == maker.code:
-        return 0.0, 0.0
-    ways = (scenario.lane(hospital.code, maker.code, carried) for carried in (Carried.FROZEN, Carried.FRESH))
-    there, back = next(filter(None, ways), None), scenario.lane(maker.code, hospital.code, Carried.PRODUCT)
-    return float(there.cost) if there else 0.0, float(back.cost) if back else 0.0

@@ -23,6 +23,7 @@ PARTS = {
     "vector": _("Vector"),
     "process": _("Steps of a therapy"),
     "costs": _("Costs"),
+    "outages": _("Outages at random"),
 }
 FIELDS = {
     "name": _("Name of the scenario"),
@@ -83,6 +84,9 @@ FIELDS = {
     "machine_year": _("A machine for a year"),
     "room_year": _("A room for a year"),
     "loss": _("Weight of a lost patient"),
+    "every": _("From one mending to the next failure"),
+    "lasts": _("How long it lasts"),
+    "lost": _("Share lost of what is under way"),
 }
 CARRIED = {
     "fresh": pgettext_lazy("carried", "fresh cells"),
