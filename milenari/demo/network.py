@@ -127,6 +127,7 @@ def move_in(post: str, site: str) -> None:
         if outcome.state != "applied":
             raise RuntimeError(f"a parcel of {outcome.log} was {outcome.state}: {outcome.refused}")
     standing.end_recovery(site, without=[other for other in SITES if other != site])
+    standing.settle(site)
 
 
 def _env(home: Path) -> dict[str, str]:

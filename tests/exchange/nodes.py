@@ -75,6 +75,12 @@ class Node:
         with self:
             return verify.verify()
 
+    def moved(self) -> list[tuple[str, str, str, int, int]]:
+        """The transfer log, oldest first: way, other site, log, first and last number."""
+        with self:
+            rows, _ = standing.transits(0, 1000)
+            return [(row.way, row.peer, row.log, row.start, row.end) for row in reversed(rows)]
+
     def standing(self, peer: str) -> standing.Standing:
         with self:
             return next(s for s in standing.standings() if s.peer == peer)

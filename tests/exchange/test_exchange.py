@@ -83,6 +83,21 @@ def test_a_repeated_parcel_changes_nothing(network: Network) -> None:
     assert bcn.root("ROM") == before and bcn.report().sound
 
 
+def test_the_transfer_log_keeps_every_parcel_with_entries_and_the_newest_without(network: Network) -> None:
+    rom, bcn = network["ROM"], network["BCN"]
+    for number in (1, 2):
+        material(rom, number)
+        exchange(network, "ROM", "BCN", "ROM")
+    whole = [[x for x in node.moved() if x[3] < x[4]] for node in (rom, bcn)]
+    for _ in range(3):
+        exchange(network, "ROM", "BCN", "ROM")
+    assert [[x for x in node.moved() if x[3] < x[4]] for node in (rom, bcn)] == whole
+    size, other = rom.root("ROM")[0], bcn.root("BCN")[0]
+    assert [x for x in bcn.moved() if x[3] == x[4]] == [
+        ("received", "ROM", "ROM", size, size), ("sent", "ROM", "BCN", other, other),
+    ]  # fmt: skip
+
+
 def test_a_gap_waits_and_is_filled(network: Network) -> None:
     rom, bcn = network["ROM"], network["BCN"]
     material(rom, 1)

@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
+from django.db.models import F
 
 from milenari.journal import clock, keys, models
 from milenari.journal.exchange import bounds, succession, watermark
@@ -149,6 +150,12 @@ def end_recovery(site: str, without: Iterable[str] = (), using: str = DEFAULT_DB
     return int(head.size)
 
 
+def settle(site: str, using: str = DEFAULT_DB_ALIAS) -> None:
+    """A site moved to this node with all it had written: nothing was set back, and nobody has to be told so."""
+    head = models.Head.objects.using(using).get(site=site, own=True)
+    models.SetBack.objects.using(using).filter(site=site, size__lte=head.size).delete()
+
+
 def relearned(site: str, using: str = DEFAULT_DB_ALIAS) -> None:
     """The mirror has given everything back. Outside a network nobody else could hold more, so writing may go on."""
     if present(using) is None:
@@ -264,6 +271,8 @@ def note_transit(way: str, outcome: Any, using: str) -> None:
     models.Transit.objects.using(using).update_or_create(
         way=way, digest=outcome.digest, peer=outcome.sender, defaults=_told(outcome)
     )
+    if outcome.start == outcome.end:
+        _keep_newest_empty({(way, outcome.sender, outcome.log)}, using)
 
 
 def note_handed_over(log: str, peer: str, content: bytes, classes: dict[str, dict[str, Any]], using: str) -> None:
@@ -283,11 +292,26 @@ def note_received(outcomes: Iterable[Any], using: str) -> None:
         models.Transit.objects.using(using).bulk_create(
             known, update_conflicts=True, unique_fields=["way", "digest", "peer"], update_fields=_TOLD
         )
+        _keep_newest_empty({(row.way, row.peer, row.log) for row in known if row.start == row.end}, using)
     if unknown:
         strange = models.Transit.objects.using(using).filter(way="received", peer="")
         strange.bulk_create(unknown[-KEPT_UNKNOWN:], ignore_conflicts=True)
         kept = strange.order_by("-id").values_list("id", flat=True)[:KEPT_UNKNOWN]
         strange.filter(id__lt=min(kept)).delete()
+
+
+def _keep_newest_empty(links: Iterable[tuple[str, str, str]], using: str) -> None:
+    """Of parcels without an entry, which only say what is held, the transfer log keeps the newest of each link.
+
+    They come with every exchange, hold nobody's data, and would bury the parcels that do.
+    """
+    for way, peer, log in links:
+        empty = models.Transit.objects.using(using).filter(
+            way=way, peer=peer, log=log, start=F("end"), classes={}, state__in=("sent", "applied", "repeated"), told=""
+        )
+        newest = empty.order_by("-id").values_list("id", flat=True).first()
+        if newest is not None:
+            empty.filter(id__lt=newest).delete()
 
 
 _TOLD = ("log", "start", "end", "bytes", "classes", "at", "state", "told")
