@@ -81,6 +81,7 @@ PAGES = {
         "rules/safety_review.py",
         "rules/adverse_event.py",
         "rules/monitoring.py",
+        "rules/hyperinflammation_answer.py",
     ),
     "vector": ("rules/vector.py",),
     "custody": ("rules/custody.py",),

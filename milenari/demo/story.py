@@ -19,6 +19,7 @@ from milenari.demo import (
     story_plan,
     story_readiness,
     story_safety,
+    story_samples,
     story_stability,
     story_transfer,
     story_trial,
@@ -95,6 +96,7 @@ def tell(teller: Teller) -> None:
     story_trial.tell(teller)
     story_safety.tell(teller)
     story_casebook.tell(teller)
+    story_samples.tell(teller)
     referred(teller)
     teller.say("Plans of the weeks ahead: one declined, one in force, one to be decided")
     story_plan.tell(teller)

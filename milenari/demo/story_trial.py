@@ -197,5 +197,7 @@ def outcomes(teller: Teller) -> None:
         s.do("investigator", "record-transplant", f"One fraction only could be given ({SIMULATED})",
              journey=one.journey, on=s.day(), donor="matched-sibling", state="in-remission")  # fmt: skip
     with teller.scene("trial-no-response", other.site, 13) as s:
-        story_patient.visit(s, other, "D28", 13)
+        story_patient.visit(s, other, "D28", 13, "140")
         s.do("physician", "record-response", journey=other.journey, response="no-response", sensitivity=flow)
+        s.at(6, 10)
+        s.do("ward", "record-b-cells", journey=other.journey, b_cells={"value": "165", "unit": "/uL"})

@@ -64,6 +64,7 @@ STATIONS = (
     "participant",
     "enrolment",
     "leaving",
+    "hyperinflammation_answer",
 )
 
 

@@ -40,7 +40,7 @@ CLASSES = {
     ).split(),
     "clinical": (
         "referral infusion followup transplant allotment plan casebook casebook_lock casebook_query participant "
-        "enrolment leaving safety safety_review monitoring"
+        "enrolment leaving safety safety_review monitoring hyperinflammation_answer"
     ).split(),
 }
 # What cannot be undone in the world: such an entry is held by a mirror before the act is done (docs/house.md).

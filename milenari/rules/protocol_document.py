@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from milenari.rules.action import Refused
+from milenari.rules.protocol_units import READ_IN
 from milenari.words import CODE, UNITS, Facts
 
 ANCHORS = ("consent", "enrolment", "apheresis", "infusion")
@@ -173,7 +174,7 @@ def read_document(told: Any) -> Facts:
     if not isinstance(found["parameters"], dict):
         raise _bad("parameters", "is not a mapping")
     for name, one in found["parameters"].items():
-        _read_parameter(f"parameter {name}", one)
+        _read_parameter(f"parameter {name}", one, READ_IN.get(name, ""))
     _list("eligibility", found["eligibility"], _criterion, least=1)
     _list("visits", found["visits"], _visit, least=1)
     _list("endpoints", found["endpoints"], _endpoint)
@@ -316,9 +317,9 @@ def _country(where: str, told: Any) -> None:
         last = band["to_years"]
 
 
-def _read_parameter(where: str, told: Any) -> Decimal | None:
+def _read_parameter(where: str, told: Any, unit: str = "") -> Decimal | None:
     one = _keys(where, told, ("value", "unit", "source"), also=("text",))
-    if not isinstance(one["unit"], str) or (one["unit"] not in UNITS and one["unit"] not in ("a", "mg/m2")):
+    if one["unit"] not in ([unit] if unit else [*UNITS, "a", "mg/m2"]):
         raise _bad(where, "has a unit that is not in use")
     _words(f"{where}, source", one["source"])
     if one["value"] is None:

@@ -86,6 +86,8 @@ def of_subject(name: str) -> str:
         return reverse("agreements-escalations") + "?" + urlencode({"q": code})
     if kind in ("adverseevent", "eventreview"):
         return reverse("safety-event", args=[code])
+    if kind == "hyperinflammation":
+        return reverse("safety") + "#iec-hs"
     if kind in ("stoppingrule", "trialhold"):
         return reverse("safety-monitoring")
     if kind in OWN_PAGE:

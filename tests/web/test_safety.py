@@ -13,7 +13,7 @@ from django.test import Client
 from milenari import demo
 from milenari.journal import clock, read
 from milenari.journal.fold import DiskBook
-from milenari.registers import monitoring, safety, waiting
+from milenari.registers import hyperinflammation, monitoring, safety, waiting
 from milenari.rules.action import Refused
 from tests.web.stage import client_of, do
 from tests.web.test_access import text_of
@@ -142,3 +142,20 @@ def test_the_story_tells_of_a_susar_and_of_a_hold_that_was_lifted() -> None:
     said = shown(client_of("bcn-coordinator"), "/safety/monitoring?trial=ARI-PED")
     assert "reached, weighed by the board" in said and "one event more holds the trial again" in said
     assert "Letter of the board" in said
+
+
+def test_an_alert_of_hyperinflammation_is_judged_on_the_desk_and_leaves_home() -> None:
+    physician, new, old = client_of("bey-physician"), "ARI-PED-BEY-002", "ARI-PED-BEY-001"
+    (open_,) = [x for x in hyperinflammation.raised(DiskBook(), ["BEY"]) if x.answer is None]
+    assert (open_.participant, open_.crs, open_.alert.over) == (new, 2, False)
+    said = shown(physician, "/safety")
+    for part in (new, "more than 2 times the value before the infusion", "Fibrinogen 1.3 g/L: below 1.5 g/L",
+                 "to be judged", "Ferritin rises rapidly", "(recalled)", "assumed", old,
+                 "Ferritin fell within a week"):  # fmt: skip
+        assert part in said.replace("\u2068", "").replace("\u2069", ""), part
+    assert "Alerts of hyperinflammation" not in shown(client_of("rom-investigator"), "/safety")
+    waits = [w.action for w in hyperinflammation.waiting(DiskBook(), "BEY")]
+    assert waits == ["answer-iec-hs-alert"] and "HLH-like syndrome" in shown(physician, "/")
+    do("bey-physician", "answer-iec-hs-alert", alert=new, begun=open_.alert.begun, judgement="another-cause")
+    assert hyperinflammation.waiting(DiskBook(), "BEY") == []
+    assert "another cause explains the values" in shown(physician, "/safety")

@@ -12,7 +12,8 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from milenari.journal import clock, read, start
-from milenari.registers import deadlines, network, people, studies, waiting
+from milenari.journal.fold import DiskBook
+from milenari.registers import deadlines, hyperinflammation, network, people, studies, waiting
 from milenari.registers.deadlines import Deadline
 from milenari.registers.waiting import Waiting
 from milenari.rules.action import ACTIONS
@@ -138,7 +139,7 @@ class Ending:
 def home(request: HttpRequest) -> HttpResponse:
     who, now = acting(request), clock.now()
     today = now.date()
-    waits = waiting.work_waiting(who.site)
+    waits = [*waiting.work_waiting(who.site), *hyperinflammation.waiting(DiskBook(), who.site)]
     everywhere = tuple(who.sites)
     elsewhere = tuple(site for site in everywhere if site != who.site) if who.sees is None else ()
     ends = deadlines.deadlines(everywhere if who.sees is None else (who.site,), now)

@@ -7,18 +7,21 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from milenari.journal import clock, read
 from milenari.journal.fold import DiskBook
-from milenari.registers import safety
+from milenari.registers import hyperinflammation, safety
 from milenari.rules import adverse_event, case_report, safety_duty
 from milenari.rules.action import Refused
 from milenari.rules.adverse_event import AdverseEvent, EventReview
-from milenari.web import next_acts, telling
+from milenari.rules.hyperinflammation import limits_for
+from milenari.web import addresses, next_acts, telling
 from milenari.web.access import Acting, acting, page
 from milenari.web.charts import toxicity
 from milenari.web.countdown import Countdown
 from milenari.web.paging import Paging, number_of
+from milenari.web.wording import hyperinflammation as alerting
 from milenari.web.wording import safety as words
 from milenari.words import Role
 
@@ -44,8 +47,24 @@ def desk(request: HttpRequest) -> HttpResponse:
         "most": safety.MOST, "cut": len(found) >= safety.MOST,
         "paging": Paging(number, pages, {k: v for k, v in {**asked, "tab": tab}.items() if v}),
         "next": [next_acts.offer(who, "report-adverse-event")],
+        "alerts": _alerts(who),
     }  # fmt: skip
     return render(request, "web/safety.html", shown)
+
+
+def _alerts(who: Acting) -> list[dict[str, Any]]:
+    """Alerts of hyperinflammation in words, each with the thresholds it was judged by and the act that answers it."""
+    book = DiskBook()
+    return [
+        {
+            "raised": one, "zone": who.zone_of(one.site), "reasons": [alerting.told(r) for r in one.alert.reasons],
+            "limits": [(alerting.LIMITS[name], limit) for name, limit in limits_for(book, one.participant).items()],
+            "page": addresses.of_subject(f"casebook-page:{one.alert.page}"),
+            "next": [next_acts.offer(who, hyperinflammation.ANSWER, alert=one.participant, begun=one.alert.begun,
+                                     back=reverse("safety") + "#iec-hs")] if who.site == one.site else [],
+        }
+        for one in hyperinflammation.raised(book, who.sees)
+    ]  # fmt: skip
 
 
 def _countdown(found: Any, now: datetime) -> Countdown | None:

@@ -97,7 +97,9 @@ TEXTS = frozenset((
     _("There are more lymphocytes than leukocytes."),
     # inflammation
     _("Ferritin, C-reactive protein, immunoglobulin G"), _("Ferritin"), _("C-reactive protein"), _("Immunoglobulin G"),
-    _("Immunoglobulins given in the four weeks before"),
+    _("Immunoglobulins given in the four weeks before"), _("Upper limit of normal of ferritin, by the laboratory"),
+    _("Fibrinogen"), _("ALT or AST, the higher, in multiples of the upper limit of normal"),
+    _("Haemophagocytosis seen in marrow or other tissue"),
     # b-cells
     _("B cells and expansion of CAR-T cells"), _("CAR-positive T cells in blood"), _("CAR-positive share of T cells"),
     _("Transgene in blood"), _("Method of B cells"), _("Loss of B-cell aplasia, as the protocol defines it"),

@@ -5,7 +5,10 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from milenari.web.wording import hyperinflammation
+
 ACTIONS = {
+    **hyperinflammation.ACTIONS,
     "report-adverse-event": (_("Report an adverse event"), _("Adverse event reported")),
     "amend-adverse-event": (_("Amend an adverse event"), _("Adverse event amended")),
     "assess-adverse-event": (_("Assess an adverse event"), _("Adverse event assessed")),
@@ -20,6 +23,7 @@ ACTIONS = {
     "lift-hold": (_("Lift the hold on a trial"), _("Hold on a trial lifted")),
 }
 PURPOSES = {
+    **hyperinflammation.PURPOSES,
     "report-adverse-event": _(
         "Write down an adverse event in the reporter's words, why it is serious if it is, and since when it is known."
     ),
@@ -42,6 +46,7 @@ PURPOSES = {
     "lift-hold": _("Let a trial go on that was held, with the reason and the reference of the advice it rests on."),
 }
 LABELS = {
+    **hyperinflammation.LABELS,
     "Adverse event": _("Adverse event"),
     "What happened, in the reporter's words": _("What happened, in the reporter's words"),
     "Began on": _("Began on"),
@@ -85,6 +90,7 @@ LABELS = {
     "Reference of the advice": _("Reference of the advice"),
 }
 HELPS: dict[str, tuple[Any, dict[str, str]]] = {
+    **hyperinflammation.HELPS,
     "participant, slash, number": (_("participant, slash, number"), {}),
     "no name and no birth date": (_("no name and no birth date"), {}),
     "its grade is taken from the record": (_("its grade is taken from the record"), {}),
@@ -102,17 +108,20 @@ HELPS: dict[str, tuple[Any, dict[str, str]]] = {
     "code of the protocol": (_("code of the protocol"), {}),
 }
 ROOMS = {
+    **hyperinflammation.ROOMS,
     "safety": _("Safety of a trial"),
     "safety_review": _("Safety of a trial, sponsor"),
     "monitoring": _("Monitoring of a trial"),
 }
 KINDS = {
+    **hyperinflammation.KINDS,
     "adverseevent": pgettext_lazy("kind", "adverse event"),
     "eventreview": pgettext_lazy("kind", "review of an adverse event"),
     "stoppingrule": pgettext_lazy("kind", "stopping rule"),
     "trialhold": pgettext_lazy("kind", "hold on a trial"),
 }
 THINGS = {
+    **hyperinflammation.THINGS,
     "adverse event": _("the adverse event"),
     "first report": _("the first report"),
     "look before": _("the look before"),
@@ -149,6 +158,7 @@ REPORTS = {
     "follow-up": pgettext_lazy("report", "follow-up report"),
 }
 OPTIONS = {
+    **hyperinflammation.OPTIONS,
     **RELATEDNESS,
     **EXPECTEDNESS,
     **{code: word for code, word in EVENT_OUTCOMES.items() if code != "unknown"},
@@ -234,6 +244,7 @@ DEATHS = {
     "unknown": pgettext_lazy("adverse event", "unknown"),
 }
 WHY = {
+    **hyperinflammation.WHY,
     "assess-adverse-event": _("The adverse event is not assessed. Until it is, the worst counts."),
     "notify-sponsor": _("The event is serious and the sponsor has not been told of it as it is told now."),
     "review-adverse-event": _("The sponsor was told of a serious event and has not reviewed it."),
@@ -254,6 +265,7 @@ FINDINGS = {
     ),
 }
 REFUSALS = {
+    **hyperinflammation.REFUSALS,
     "event-code-wrong": _("The event's code is %(found)s. It begins with the participant, such as %(expected)s."),
     "death-and-outcome-differ": _(
         "Death as the reason why it is serious and a fatal outcome go together. Correct one of the two."
