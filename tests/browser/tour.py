@@ -94,6 +94,26 @@ def scenario() -> str:
     return f"/plans/scenarios/{found.pk}" if found else ""
 
 
+def scenario_table() -> str:
+    """The people of a site of that scenario."""
+    return f"{scenario()}/rows?table=people&site=BCN" if scenario() else ""
+
+
+def scenario_row() -> str:
+    """A person of that scenario, to be changed."""
+    from milenari.journal import scenarios
+
+    found = scenarios.kept(None).first()
+    if found is None:
+        return ""
+    person = scenarios.opened(scenarios.shown(found))[1].site("BCN").people[0]
+    return f"{scenario()}/row?table=people&site=BCN&code_before={person.code}"
+
+
+def scenario_lane() -> str:
+    return f"{scenario()}/row?table=lanes&code_before=BCN-ROM" if scenario() else ""
+
+
 def planning_run() -> str:
     from milenari.journal import calculations
 
@@ -218,6 +238,8 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "plans-move": [("bcn-coordinator", another_day)],
     "plans-scenarios": [("bcn-coordinator", "/plans/scenarios"), ("rom-coordinator", "/plans/scenarios")],
     "plans-scenario": [("bcn-coordinator", scenario)],
+    "plans-scenario-rows": [("bcn-coordinator", scenario_table)],
+    "plans-scenario-row": [("bcn-coordinator", scenario_row), ("bcn-coordinator", scenario_lane)],
     "plans-runs": [("bcn-coordinator", "/plans/runs")],
     "plans-run": [("bcn-coordinator", planning_run)],
     "network": [("bcn-qa", "/network"), ("rom-coordinator", "/network")],

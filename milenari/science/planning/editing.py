@@ -108,6 +108,11 @@ def _value(text: str, before: Any) -> Any:
         return text
     if isinstance(before, bool):
         return text == "true" if text in ("true", "false") else text
+    return numbered(text)
+
+
+def numbered(text: str) -> Any:
+    """A number where one was typed, else the text: what it may be, the reader says."""
     if not NUMBER.fullmatch(text):
         return text
     return int(text) if re.fullmatch(r"[+-]?\d+", text) else float(text)

@@ -25,6 +25,8 @@ from milenari.web.wording import vocabulary
 from milenari.words import Role
 
 PAGE = 25
+DRAFTS = "scenario-drafts"
+"""Where a session holds changes of rows that are not kept, scenario by scenario."""
 MAY = (Role.COORDINATOR, Role.VECTOR_MANAGER)
 DEFAULTS = {"seconds": 60, "replications": 200, "days": 730, "seed": 1, "reorder_at": 40, "litres": 50}
 
@@ -133,6 +135,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         "shapes": list(words.SHAPES.items()), "map": lanes.lanes(scenario, atlas.places()),
         "unplaced": [site for site in scenario.sites if site.code not in lanes.where(scenario, atlas.places())],
         "closures": _closures(scenario), "defaults": DEFAULTS, "most": calculations.MOST_S, "roles": planners(),
+        "drafted": bool(request.session.get(DRAFTS, {}).get(str(number))),
     }  # fmt: skip
     return render(request, "web/scenario.html", shown, status=422 if fault else 200)
 
