@@ -129,7 +129,7 @@ class CloseAdverseEvent(Action):
 # -- checks ---------------------------------------------------------------------------------------------
 
 
-def _content(act: Any, journey: str, asking: Asking, book: Book) -> Facts:
+def _content(act: Any, participant: Any, asking: Asking, book: Book) -> Facts:
     """Refuse what contradicts itself; the grade that the ward has entered, if the event is one of its scales."""
     refuse_if(act.ended_on is not None and act.ended_on < act.begun_on, "dates-reversed", field="ended_on")
     begun = safety_duty.day_in(act.known_at, asking.zone)
@@ -137,17 +137,28 @@ def _content(act: Any, journey: str, asking: Asking, book: Book) -> Facts:
               happened_at=act.known_at)  # fmt: skip
     refuse_if(act.death != (act.outcome == "fatal"), "death-and-outcome-differ", field="outcome")
     refuse_if(act.grade is not None and not act.ctcae_version, "grade-without-version", field="ctcae_version")
+    by = _edition(participant, book)
+    refuse_if(act.ctcae_version and by and act.ctcae_version != by, "grade-by-another-version", field="ctcae_version",
+              option=by)  # fmt: skip
     fatal = act.outcome == "fatal"
     refuse_if(act.grade is not None and (act.grade == 5) != fatal, "grade-and-outcome-differ", field="grade")
     if not act.scale:
         return {}
     refuse_if(act.grade is not None, "grade-in-the-record", field="grade", scale=act.scale)
+    journey = participant.journey
     grades = book.sheet(f"journey:{journey}").grades if journey else ()
     last = act.ended_on or asking.today
     seen = [g for g in grades if g.scale == act.scale and act.begun_on <= safety_duty.day_in(g.at, asking.zone) <= last]
     worst = max((g.grade for g in seen), default=0)
     refuse_if(not worst, "no-grade-in-the-record", field="scale", scale=act.scale, begun_on=act.begun_on)
     return {"grade": worst}
+
+
+def _edition(participant: Any, book: Book) -> str:
+    """The version of CTCAE that the protocol grades by, in the words of the field; empty where it does not say."""
+    version = book.sheet(f"protocol:{participant.protocol}").numbered(participant.protocol_version)
+    told = version.document.get("parameters", {}).get("ctcae-version", {}) if version else {}
+    return f"v{told['value']}" if told.get("value") else ""
 
 
 def _of(participant: Any) -> Facts:
@@ -163,7 +174,7 @@ def _report(act: ReportAdverseEvent, asking: Asking, book: Book) -> Accepted:
     wrong = number == act.event or not number
     refuse_if(wrong, "event-code-wrong", field="event", found=act.event, expected=f"{act.participant}/1")
     refuse_if(book.sheet(act.about).exists, "subject-exists", kind="adverseevent", code=act.event)
-    given = _content(act, participant.journey, asking, book)
+    given = _content(act, participant, asking, book)
     found = (Finding("serious-event", {"event": act.event}),) if criteria_of(act) else ()
     return Accepted(given={**given, **_of(participant)}, findings=found)
 
@@ -172,7 +183,7 @@ def _report(act: ReportAdverseEvent, asking: Asking, book: Book) -> Accepted:
 def _amend(act: AmendAdverseEvent, asking: Asking, book: Book) -> Accepted:
     event: AdverseEvent = known(book, act.about)
     participant = known(book, f"participant:{event.participant}")
-    given = _content(act, participant.journey, asking, book)
+    given = _content(act, participant, asking, book)
     news = bool(criteria_of(act)) and not event.now.criteria
     found = (Finding("serious-event", {"event": act.event}),) if news else ()
     return Accepted(given={**given, **_of(participant)}, findings=found)

@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 from milenari.rules.adverse_event import class_of, clocks_of, standing_of
+from milenari.rules.protocol import Version
 from milenari.rules.safety import AmendAdverseEvent, AssessAdverseEvent, CloseAdverseEvent, NotifySponsor
 from milenari.rules.safety_review import ReviewAdverseEvent, SubmitSusarReport
 from tests.rules.book import MemoryBook, found
-from tests.rules.trialling import EVENT, WHO, graded, participant, report, trial
+from tests.rules.trialling import EVENT, TRIAL, WHO, graded, participant, report, trial
 
 HOUR = timedelta(hours=1)
 ASSESS = AssessAdverseEvent(event=EVENT, product="possible", lymphodepletion="unlikely", procedure="not-related",
@@ -27,6 +28,22 @@ def reported(**changes: Any) -> MemoryBook:
     book = trial()
     book.do(report(book, **changes), "investigator")
     return book
+
+
+def test_a_trial_is_graded_by_the_version_its_protocol_names():
+    for named, other in (("5", "v6"), ("6", "v5")):
+        book = trial()
+        told = {"parameters": {"ctcae-version": {"value": named, "unit": "1", "source": "protocol"}}}
+        version = Version("1.0", told, "", "BCN-COORDINATOR", book.now)
+        book.sheets[f"protocol:{TRIAL}"] = replace(book.sheet(f"protocol:{TRIAL}"), versions=(version,))
+        book.sheets[f"participant:{WHO}"] = replace(book.sheet(f"participant:{WHO}"), protocol_version="1.0")
+        facts = book.refused("grade-by-another-version", report(book, grade=3, ctcae_version=other), "investigator")
+        assert facts["option"] == f"v{named}"
+        book.do(report(book, grade=3, ctcae_version=f"v{named}"), "investigator")
+        book.refused("grade-by-another-version", amend(book, grade=3, ctcae_version=other), "investigator",
+                     reason="graded anew")  # fmt: skip
+    silent = trial()
+    silent.do(report(silent, grade=3, ctcae_version="v6"), "investigator")
 
 
 def amend(book: MemoryBook, **changes: Any) -> AmendAdverseEvent:

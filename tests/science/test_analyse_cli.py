@@ -97,7 +97,8 @@ def test_counts_become_grades() -> None:
     told = [(p["patient"], p["early"]["grade"], p["early"]["unknown"], p["late"]["grade"]) for p in made]
     assert told == [("P01", 3, 0, 1), ("P02", 1, 13, None), ("P06", 4, 0, None)]
     assert "at least 1" in run("icaht", "-").output
-    assert "Grade 4: neutrophils 0.4" in run("ctcae", ASKED["ctcae"]).output
+    assert "Grade 4 by CTCAE 5.0: neutrophils 0.4" in run("ctcae", ASKED["ctcae"]).output
+    assert "Grade 3 by CTCAE 6.0" in run("ctcae", ASKED["ctcae"] + " --edition 6.0").output
 
 
 @pytest.mark.parametrize("name", ["km", "cif", "aplasia", "swimmer", "waterfall"])
@@ -147,7 +148,7 @@ def changed(name: str, old: str, new: str) -> str:
         ("span-unfit", "swimmer", ASKED["swimmer"], changed("swimmer", "remission,1,24", "remission,1,0.5")),
         ("unit-differs", "icaht", "- --kind platelets", None),
         ("span-unfit", "icaht", "-", changed("icaht", "P06,6,100,12", "P06,6,100,13")),
-        ("edition-missing", "ctcae", ASKED["ctcae"] + " --edition 6.0", None),
+        ("edition-missing", "ctcae", ASKED["ctcae"] + " --edition 4.0", None),
         ("file-unwritable", "waterfall", "- --svg /no/such/place.svg", None),
     ],
 )  # fmt: skip

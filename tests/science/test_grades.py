@@ -154,6 +154,29 @@ def test_every_limit_of_ctcae_belongs_to_its_grade(analyte: str, limit: str, val
     assert (made.grade, made.within_own_limits) == (grade, False)
 
 
+# CTCAE v6.0: neutrophils by fixed limits alone, platelets grade four below ten.
+CTCAE_6 = {
+    "neutrophils": ("2.0", [("2.0", 0), ("1.5", 0), ("1.49", 1), ("1.0", 1), ("0.99", 2), ("0.5", 2), ("0.49", 3),
+                            ("0.1", 3), ("0.09", 4), ("0", 4)]),
+    "platelets": ("150", [("150", 0), ("149", 1), ("75", 1), ("74.9", 2), ("50", 2), ("49.9", 3), ("10", 3),
+                          ("9.9", 4)]),
+    "leukocytes": CTCAE["leukocytes"], "haemoglobin": CTCAE["haemoglobin"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("analyte", "limit", "value", "grade"),
+                         [(a, low, v, g) for a, (low, cells) in CTCAE_6.items() for v, g in cells])  # fmt: skip
+def test_every_limit_of_the_sixth_edition_belongs_to_its_grade(analyte: str, limit: str, value: str, grade: int):
+    made = ctcae.ctcae(analyte, value, ctcae.LIMITS_6[analyte][0], limit, edition="6.0")
+    assert (made.grade, made.within_own_limits, made.edition) == (grade, False, "6.0")
+
+
+def test_by_the_sixth_edition_neutrophils_are_graded_whatever_the_laboratorys_limit_is() -> None:
+    for limit in ("1.1", "1.8", "2.5"):
+        assert ctcae.ctcae("neutrophils", "1.2", "10*9/L", limit, "6.0").grade == 1
+        assert ctcae.ctcae("neutrophils", "1.5", "10*9/L", limit, "6.0").grade == 0
+
+
 def test_a_value_within_the_laboratorys_own_limits_is_no_toxicity_and_said_to_be_so() -> None:
     made = ctcae.ctcae("neutrophils", "1.2", "10*9/L", "1.1")
     assert (made.grade, made.within_own_limits) == (0, True)
@@ -169,8 +192,9 @@ def test_a_value_within_the_laboratorys_own_limits_is_no_toxicity_and_said_to_be
         ("not-positive", lambda: haematotoxicity.icaht(["P"], [1], [-3])),
         ("not-a-number", lambda: haematotoxicity.icaht(["P"], [1], ["few"])),
         ("not-a-count", lambda: Reading(recovery=0)),
-        ("edition-missing", lambda: ctcae.ctcae("neutrophils", 1, "10*9/L", 2, edition="6.0")),
+        ("edition-missing", lambda: ctcae.ctcae("neutrophils", 1, "10*9/L", 2, edition="4.0")),
         ("analyte-unknown", lambda: ctcae.ctcae("sodium", 1, "mmol/L", 2)),
+        ("analyte-unknown", lambda: ctcae.ctcae("lymphocytes", 1, "10*9/L", 2, edition="6.0")),
         ("unit-differs", lambda: ctcae.ctcae("neutrophils", 1200, "/uL", 2)),
         ("not-positive", lambda: ctcae.ctcae("neutrophils", -1, "10*9/L", 2)),
         ("not-positive", lambda: ctcae.ctcae("neutrophils", 1, "10*9/L", 0)),

@@ -58,7 +58,7 @@ def icaht(table: Table, unit: str, kind: str, gap: int, recovery: int, carried: 
 @click.option("--value", type=str, required=True)
 @click.option("--lower-limit", type=str, required=True, help="Of the laboratory, for this patient's age.")
 @click.option("--unit", "of", required=True, help="10*9/L, or g/dL for haemoglobin.")
-@click.option("--edition", default="5.0", show_default=True)
+@click.option("--edition", default="5.0", show_default=True, help="5.0 or 6.0.")
 def ctcae(table: None, unit: str, analyte: str, value: str, lower_limit: str, of: str,
           edition: str) -> tuple[Any, Lines]:  # fmt: skip
     """The CTCAE grade of one blood count."""
@@ -66,4 +66,4 @@ def ctcae(table: None, unit: str, analyte: str, value: str, lower_limit: str, of
 
     made = science.ctcae(analyte, value, of, lower_limit, edition)
     own = " A fixed limit would give a grade; the laboratory's own does not." if made.within_own_limits else ""
-    return made, [f"Grade {made.grade}: {analyte} {value} {of}, lower limit {lower_limit}.{own}"]
+    return made, [f"Grade {made.grade} by CTCAE {edition}: {analyte} {value} {of}, lower limit {lower_limit}.{own}"]

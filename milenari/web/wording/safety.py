@@ -271,6 +271,9 @@ REFUSALS = {
         "Death as the reason why it is serious and a fatal outcome go together. Correct one of the two."
     ),
     "grade-without-version": _("A grade needs the version of CTCAE it was taken from."),
+    "grade-by-another-version": _(
+        "The protocol grades by another version of CTCAE: %(option)s. Grade by that one; the trial has one scale."
+    ),
     "grade-and-outcome-differ": _("The gravest grade and a fatal outcome go together. Correct one of the two."),
     "grade-in-the-record": _("%(scale)s is graded at the bedside. Leave the grade out; it is taken from there."),
     "no-grade-in-the-record": _(
