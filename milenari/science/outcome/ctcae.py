@@ -75,5 +75,6 @@ def ctcae(analyte: str, value: Real, unit: str, lower_limit: Real, edition: str 
     healthy = level >= HEALTHY.get((edition, analyte), low)
     return Ctcae(
         method=f"ctcae-{edition}", version=VERSION, reference=REFERENCES[edition], edition=edition,
-        analyte=analyte, value=level, unit=unit, lower_limit=low, grade=0 if healthy else fixed, within_own_limits=healthy and fixed > 1,
+        analyte=analyte, value=level, unit=unit, lower_limit=low, grade=0 if healthy else fixed,
+        within_own_limits=healthy and fixed > 1,
     )  # fmt: skip
