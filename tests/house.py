@@ -71,6 +71,9 @@ PAGES = {
     "trial": (
         "rules/protocol.py",
         "rules/protocol_document.py",
+        "rules/protocol_boundary.py",
+        "rules/protocol_lines.py",
+        "journal/protocol_drafts.py",
         "rules/participant.py",
         "rules/enrolment.py",
         "rules/leaving.py",

@@ -6,15 +6,18 @@ One screening failed, one family withdrew, one product could not be made, one co
 
 from __future__ import annotations
 
-from copy import deepcopy
+import json
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from milenari.demo import published, story_patient
+from milenari.demo import story_patient
 from milenari.demo.teller import Scene, Teller
 from milenari.journal import read
 
 TRIAL, LEVEL, CAP = "ARI-PED", "DL1", "CAP-ARI-PED"
+PROTOCOL = Path(__file__).parents[1] / "web" / "data" / "protocols" / "ari_ped.json"
 SIMULATED = "simulated, for demonstration"
 TOKENS = {"ROM": 8, "BEY": 8, "AMM": 8}
 AUTHORITIES = {"ES": "AEMPS", "IT": "AIFA", "LB": "Ministry of Public Health", "JO": "JFDA"}
@@ -66,9 +69,14 @@ def tell(teller: Teller) -> None:
     outcomes(teller)
 
 
+@cache
+def _text() -> str:
+    return PROTOCOL.read_text(encoding="utf-8")
+
+
 def document(amended: bool = False) -> dict[str, Any]:
     """The protocol as data; the amendment sets the tries before somebody counts as lost, and a new guardian's form."""
-    told: dict[str, Any] = deepcopy(published.document("ari_ped_protocol"))  # which is kept, and read again
+    told: dict[str, Any] = json.loads(_text())
     if amended:
         told["parameters"]["contact-attempts"] = {"value": "3", "unit": "1", "source": "amendment (fictional)"}
         told["parameters"]["reconsent-within"] = {"value": "30", "unit": "d", "source": "amendment (fictional)"}

@@ -164,6 +164,22 @@ class Scenario(models.Model):
         constraints = [models.UniqueConstraint(fields=["site", "digest"], name="scenario_once_a_site")]
 
 
+class ProtocolDraft(models.Model):
+    """A protocol that is being written at a site, as typed: what it amends, who saved it last; local, no entry."""
+
+    id = models.BigAutoField(primary_key=True)
+    site = models.CharField(max_length=60, db_index=True)
+    protocol = models.CharField(max_length=60)
+    number = models.CharField(max_length=60, default="")
+    amends = models.CharField(max_length=60, default="")
+    lines = models.JSONField(default=dict)
+    begun_by = models.CharField(max_length=60)
+    begun_at = models.DateTimeField()
+    saved_by = models.CharField(max_length=60)
+    saved_at = models.DateTimeField()
+    ended = models.CharField(max_length=20, default="")
+
+
 class Calculation(models.Model):
     """A planning run begun on screen: what was asked, how far it is, what came out or why nothing did; local."""
 

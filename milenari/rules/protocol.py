@@ -117,6 +117,9 @@ class AmendProtocol(Action):
     protocol: str = f.ref("protocol", label="Protocol", touch=True)
     number: str = f.code("Version of the protocol")
     document: Facts = f.document("Protocol as data")
+    amends: str = f.code(
+        "Amends the version", required=False, help="from which it was written; it has to be the newest"
+    )
 
 
 @action("approve-protocol-version", roles=SPONSORS, meaning=Meaning.APPROVED)
@@ -169,6 +172,9 @@ def _amend(act: AmendProtocol, asking: Asking, book: Book) -> None:
     product = protocol.versions[-1].document["product"]
     refuse_if(document["product"] != product, "protocol-of-another-product", protocol=act.protocol,
               found=document["product"], expected=product)  # fmt: skip
+    newest = protocol.versions[-1].number
+    refuse_if(act.amends not in ("", newest), "amended-meanwhile", protocol=act.protocol, found=act.amends,
+              newest=newest)  # fmt: skip
     refuse_if(document == protocol.versions[-1].document, "nothing-amended", protocol=act.protocol,
               number=protocol.versions[-1].number)  # fmt: skip
     after(asking.happened_at, protocol.versions[-1].at, "version before")
@@ -205,6 +211,20 @@ def _close(act: CloseTrialSite, asking: Asking, book: Book) -> None:
     protocol: Protocol = known(book, act.about)
     refuse_if(not protocol.active(act.at_site, act.on), "trial-site-not-active", protocol=act.protocol,
               site=act.at_site)  # fmt: skip
+
+
+BY_SPONSOR = (OpenProtocol, AmendProtocol, ApproveProtocolVersion, ActivateTrialSite, CloseTrialSite)
+
+
+def check_sponsor(act: Action, site: str, book: Sheets) -> None:
+    """Refused when another site than the control site writes about a protocol; asked again of entries that arrive.
+
+    So of two sites that wrote the same version before they heard of each other, the same one counts at every node,
+    whichever parcel came first.
+    """
+    if isinstance(act, BY_SPONSOR):
+        here: Site = book.sheet(f"site:{site}")
+        refuse_if(not here.control, "not-the-control-site", site=site)
 
 
 def version_at(book: Sheets, protocol: Protocol, site: str, on: date) -> Version:

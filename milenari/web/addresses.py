@@ -148,6 +148,8 @@ def of_action(code: str, **prefilled: str) -> str:
         return reverse("studies-stability", args=[prefilled["study"]])
     if code == "keep-plan":  # the files are read and the plan is shown before it is signed
         return reverse("plans-keep") + (f"?{urlencode(prefilled)}" if prefilled else "")
+    if code in ("open-protocol", "amend-protocol"):  # written part by part, as a draft, before it is signed
+        return reverse("trial-drafts") + (f"?{urlencode(prefilled)}" if prefilled else "")
     if code == "save-form":  # drawn from the form's own definition
         return reverse("casebooks")
     if code == "confirm-trial-eligibility" and prefilled.get("participant"):  # criterion by criterion

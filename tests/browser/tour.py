@@ -86,6 +86,31 @@ def another_day() -> str:
     return f"/plans/move/{slot.plan}/{slot.journey}" if slot else ""
 
 
+def protocol_draft(tab: str = "visits") -> str:
+    """A draft of an amendment, begun here if there is none: drafts are notes of a node, of which no story tells."""
+    from milenari.journal import protocol_drafts, read
+    from milenari.rules.protocol_lines import lines_of
+
+    found = protocol_drafts.of("BCN").first()
+    if found is None:
+        newest = read.sheet("protocol:ARI-PED").newest
+        if newest is None:
+            return ""
+        lines = lines_of(newest.document)
+        lines["visits"][5]["plus"], lines["visits"][6]["day"] = "3", "fourteen"
+        protocol_drafts.begin("BCN", "bcn-coordinator", "ARI-PED", "1.2", newest.number, lines)
+        found = protocol_drafts.of("BCN")[0]
+    return f"/trial/draft/{found.pk}?tab={tab}"
+
+
+def draft_of_rules() -> str:
+    return protocol_draft("stopping")
+
+
+def draft_to_sign() -> str:
+    return protocol_draft("sign")
+
+
 def scenario() -> str:
     """A scenario of planning, if the story keeps one."""
     from milenari.journal import scenarios
@@ -224,6 +249,8 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "exports": [("rom-qa", "/exports")],
     "exports-one": [("rom-qa", "/exports/ARI-0001/sdtm"), ("rom-coordinator", "/exports/ARI-0001/analysis")],
     "trial": [("rom-investigator", "/trial")],
+    "trial-drafts": [("bcn-coordinator", "/trial/drafts?protocol=ARI-PED")],
+    "trial-draft": [("bcn-coordinator", one) for one in (protocol_draft, draft_of_rules, draft_to_sign)],
     "trial-participants": [("rom-investigator", "/trial/participants"), ("bcn-statistician", "/trial/participants")],
     "trial-consents": [("rom-investigator", "/trial/consents")],
     "trial-missed": [("amm-investigator", "/trial/missed")],
@@ -326,6 +353,7 @@ NO_PAGE = {
     "plans-file": "a file",
     "plans-scenario-file": "a file",
     "plans-run-file": "a file",
+    "trial-draft-file": "a file",
     "plans-run-stop": "takes a form of the run's page",
     "account-password": "takes a form of the account page",
     "account-factor": "takes a form of the account page",

@@ -258,6 +258,51 @@ def test_a_stolen_site_key_moves_nothing_that_another_site_holds(network: Networ
     assert network["BCN"].root("ROM") == before
 
 
+def protocol_at(node: Node, code: str) -> list[tuple[str, str]]:
+    with node:
+        from milenari.journal import read
+
+        return [(one.number, one.document["title"]) for one in read.sheet(f"protocol:{code}").versions]
+
+
+def test_the_same_version_of_a_protocol_written_at_two_sites_counts_once_and_is_seen(
+    network: Network, lawless: Any
+) -> None:
+    """Two hospitals write version 1.2 of a protocol, and open one of the same code, before they exchange."""
+    from milenari.demo.story_trial import document
+
+    def written(title: str) -> Any:
+        return {**document(amended=True), "title": title}
+
+    def write(site: str) -> None:
+        node = network[site]
+        node.do("coordinator", "amend-protocol", "written", protocol="ARI-PED", number="1.2", document=written(site))
+        node.do("coordinator", "open-protocol", protocol="ARI-PED-3", number="1.0", document=written(site))
+
+    with pytest.raises(Refused) as caught:  # a node that keeps the rules does not come to it
+        write("ROM")
+    assert caught.value.code == "held-elsewhere" or caught.value.code == "not-the-control-site"
+    lawless(True)
+    write("ROM")
+    lawless(False)
+    write("BCN")
+    taken = {site: network[site].root("ROM") for site in ("BCN", "BEY")}
+    for site in ("BEY", "BCN"):  # Beirut hears of Rome's before it hears of Barcelona's
+        outcome = network[site].receive(network["ROM"].send(network[site]))[0]
+        assert (outcome.state, outcome.refused.code) == ("refused", "parcel-entry-authority"), outcome
+        assert outcome.refused.facts["detail"] == "not-the-control-site"
+        assert network[site].root("ROM") == taken[site]  # nothing of Rome's is taken until somebody has looked
+    assert {o.state for o in exchange(network, "BCN", "BEY")} == {"applied"}
+    for site in ("BCN", "BEY"):
+        assert protocol_at(network[site], "ARI-PED")[-1] == ("1.2", "BCN")
+        assert protocol_at(network[site], "ARI-PED-3") == [("1.0", "BCN")]
+        assert network[site].report().sound
+    # Rome, which holds its own, takes nothing of Barcelona's over it: both sides see it until somebody settles it.
+    back = network["ROM"].receive(network["BCN"].send(network["ROM"]))[0]
+    assert (back.state, back.refused.code) == ("refused", "parcel-custody"), back
+    assert protocol_at(network["ROM"], "ARI-PED-3") == [("1.0", "ROM")]
+
+
 def test_a_stolen_site_key_makes_nobody_a_person(network: Network, lawless: Any) -> None:
     lawless(True)
     with network["ROM"]:

@@ -113,6 +113,16 @@ def test_an_amendment_is_another_version_with_a_reason() -> None:
     assert [one.number for one in protocol.versions] == ["1.0", "1.1"] and protocol.versions[1].reason == "attempts set"
 
 
+def test_of_two_amendments_from_one_version_the_second_is_refused() -> None:
+    book = open_trial()
+    how: dict[str, Any] = {**CONTROL, "reason": "attempts set"}
+    other = replace(AMEND, number="1.2", amends="1.0", document=document(title="Another"))
+    book.copy().do(other, "coordinator", **how)  # had it been the first
+    book.do(replace(AMEND, amends="1.0"), "coordinator", **how)
+    book.refused("amended-meanwhile", other, "coordinator", **how)
+    book.do(replace(other, amends="1.1"), "coordinator", **how)  # written again from the newest
+
+
 def test_a_country_approves_a_version_that_exists_once() -> None:
     book = open_trial()
     book.refused("protocol-version-unknown", approve(number="9"), "coordinator", **CONTROL)

@@ -14,7 +14,7 @@ from milenari.words import Facts
 from tests.rules.book import MemoryBook
 from tests.rules.cast import DAY, FAR, referred, station
 
-DATA = Path(__file__).resolve().parents[2] / "milenari" / "demo" / "data" / "ari_ped_protocol.json"
+DATA = Path(__file__).resolve().parents[2] / "milenari" / "web" / "data" / "protocols" / "ari_ped.json"
 TRIAL, WHO, OTHER = "ARI-PED", "ARI-PED-ROM-001", "ARI-PED-ROM-002"
 CONTROL = {"site": "BCN"}
 

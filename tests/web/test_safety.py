@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from milenari import demo
+from milenari import web
 from milenari.journal import clock, read
 from milenari.journal.fold import DiskBook
 from milenari.registers import hyperinflammation, monitoring, safety, waiting
@@ -21,7 +21,7 @@ from tests.web.test_access import text_of
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("story")]
 TRIAL, WHO = "TST", "TST-ROM-001"
 EVENT = f"{WHO}/AE-1"
-DOCUMENT = Path(demo.__file__).parent / "data" / "ari_ped_protocol.json"
+DOCUMENT = Path(web.__file__).parent / "data" / "protocols" / "ari_ped.json"
 RELATED = {"lymphodepletion": "unlikely", "procedure": "not-related", "method": "WHO-UMC"}
 
 

@@ -41,6 +41,7 @@ from milenari.journal.perform import Desk, Log
 from milenari.journal.pile import AT_ONCE, Pile, unswept
 from milenari.journal.tree import Frontier, leaf_hash
 from milenari.rules.action import ACTIONS, Refused, check_authority, decide_again
+from milenari.rules.protocol import check_sponsor
 from milenari.words import Role
 
 ARMFUL = 8 * 2**20
@@ -380,6 +381,7 @@ class Receiving:
             raise Bad(piece, refused) from fault
         try:
             check_authority(entry, book)
+            check_sponsor(entry.action, entry.site, book)
             if entry.role is Role.NODE:
                 decide_again(entry, book)
         except Refused as no:

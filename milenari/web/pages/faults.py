@@ -16,6 +16,7 @@ STATUS = {
     "page-not-for-you": 403, "no-role-today": 403, "export-not-for-role": 403, "subject-unknown": 404,
     "entry-unknown": 404, "export-empty": 404, "export-format-unknown": 404,
     "scenario-unknown-here": 404, "calculation-unknown": 404, "planning-not-yours": 403,
+    "draft-unknown": 404, "protocol-drafting-not-yours": 403,
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from milenari.journal import clock, read
 from milenari.journal.fold import DiskBook
 from milenari.registers import trial
 from milenari.rules.action import Refused
-from milenari.rules.protocol import Protocol
+from milenari.rules.protocol import SPONSORS, Protocol
 from milenari.rules.protocol_document import Parameter, parameters, to_be_set
 from milenari.rules.trial_flow import Flow, flow
 from milenari.web import next_acts, telling
@@ -35,6 +35,7 @@ def protocols(request: HttpRequest) -> HttpResponse:
     shown = {
         "protocols": found[(number - 1) * PAGE : number * PAGE], "total": total, "q": words,
         "paging": Paging(number, pages, {"q": words} if words else {}),
+        "drafts": who.role in SPONSORS,
         "next": [next_acts.offer(who, "open-protocol"), next_acts.offer(who, "screen-participant")],
     }  # fmt: skip
     return render(request, "web/trial.html", shown)

@@ -31,6 +31,7 @@ from milenari.web.wording import (
     labels,
     planning,
     printing,
+    protocol_draft,
     purposes,
     refusals,
     refusals_access,
@@ -71,7 +72,7 @@ REFUSALS: dict[str, Any] = {
     **refusals_agreement.CHANGE, **planning.REFUSALS, **scenario.REFUSALS, **scenario_rows.REFUSALS, **safety.REFUSALS,
     **refusals_casebook.REFUSALS,
     **refusals_competence.PASSPORTS,
-    **refusals_trial.PROTOCOL, **refusals_trial.PARTICIPANT,
+    **refusals_trial.PROTOCOL, **protocol_draft.REFUSALS, **refusals_trial.PARTICIPANT,
     **arrival.REFUSALS, **exports.REFUSALS,
     **refusals_label.SCANS, **refusals_label.PRINTING, **refusals_label.STANDARDS,
 }  # fmt: skip

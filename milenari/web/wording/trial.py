@@ -62,6 +62,7 @@ LABELS = {
     "Protocol code": _("Protocol code"),
     "Version of the protocol": _("Version of the protocol"),
     "Protocol as data": _("Protocol as data"),
+    "Amends the version": _("Amends the version"),
     "Reference of the approval": _("Reference of the approval"),
     "Approved on": _("Approved on"),
     "Active from": _("Active from"),
@@ -93,6 +94,9 @@ HELPS: dict[str, tuple[Any, dict[str, str]]] = {
     ),
     "protocol, site and number, such as ARI-PED-ROM-001": (
         _("protocol, site and number, such as %(code)s"), {"code": "ARI-PED-ROM-001"}
+    ),
+    "from which it was written; it has to be the newest": (
+        _("from which it was written; it has to be the newest"), {}
     ),
     "such as it or ar": (_("such as %(one)s or %(other)s"), {"one": "it", "other": "ar"}),
     "code of each criterion: yes or no": (_("code of each criterion: yes or no"), {}),
@@ -213,6 +217,11 @@ VISIT_STATES = {
     "upcoming": pgettext_lazy("trial visit", "to come"),
     "waiting": pgettext_lazy("trial visit", "waits for its anchor"),
     "unknown": pgettext_lazy("trial visit", "see its forms"),
+}
+DRAFT_STATES = {
+    "": pgettext_lazy("draft", "open"),
+    "signed": pgettext_lazy("draft", "signed"),
+    "aside": pgettext_lazy("draft", "put aside"),
 }
 FINDINGS = {
     "participant-age-differs": _(
