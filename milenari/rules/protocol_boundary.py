@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Sequence
 
@@ -23,7 +22,7 @@ def of_table(raw: bytes) -> list[tuple[int, int]]:
     except UnicodeDecodeError as fault:
         raise Refused("boundary-file-unreadable", size=len(raw), most=LARGEST) from fault
     lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")]
-    rows = list(csv.reader(io.StringIO("\n".join(line for _, line in lines))))
+    rows = list(csv.reader(line for _, line in lines))
     if not rows or tuple(cell.strip().lower() for cell in rows[0]) != COLUMNS:
         raise Refused("boundary-header-unfit", found=", ".join(rows[0]) if rows else "", expected=", ".join(COLUMNS))
     if not 1 < len(rows) <= MOST + 1:
