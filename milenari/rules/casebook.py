@@ -25,6 +25,7 @@ from milenari.rules.action import (
     known,
     refuse_if,
 )
+from milenari.rules.casebook_compare import differing
 from milenari.rules.casebook_form import CasebookForm, Form
 from milenari.rules.casebook_page import (
     Casebook,
@@ -130,6 +131,7 @@ def _save(act: SaveForm, asking: Asking, book: Book) -> Accepted:
     voids = any(not _is_coding(form, name) for name in changed)
     told = tuple(Finding("unlikely-value-stands", {"item": one.item, "check": one.code}) for one in found)
     told += _outside(act, participant, form, {**kept, **recorded}, asking, book)
+    told += differing(act.form, kept, journey_of(book, act.participant), asking.zone)
     # Kept in one spelling: a time is typed with the site's zone and kept in UTC.
     respelled = {name: row for name, row in kept.items() if row != (act.values or {})[name]}
     given = {"recorded": recorded, "doubts": [[one.code, one.item] for one in found], "voids": voids,
@@ -214,7 +216,7 @@ def _verify(act: VerifySource, asking: Asking, book: Book) -> Accepted:
 
 
 @checks(SignForm)
-def _sign(act: SignForm, asking: Asking, book: Book) -> None:
+def _sign(act: SignForm, asking: Asking, book: Book) -> Accepted:
     page = page_in(book, act.about, "open", "frozen")
     refuse_if(
         page.signed_at is not None, "page-in-another-state", page=act.page, page_state="signed", page_states=["open"]
@@ -223,9 +225,11 @@ def _sign(act: SignForm, asking: Asking, book: Book) -> None:
     missing = lacking(form, page.kept)
     refuse_if(missing, "form-incomplete", page=act.page, items=list(missing))
     _require_settled(page)
-    now = from_record(form, book, journey_of(book, page.participant), page.repeat)
+    journey = journey_of(book, page.participant)
+    now = from_record(form, book, journey, page.repeat)
     moved = sorted(name for name in {*now, *dict(page.recorded)} if now.get(name) != dict(page.recorded).get(name))
     refuse_if(moved, "record-moved-on", page=act.page, items=moved)
+    return Accepted(findings=differing(page.form, page.kept, journey, asking.zone))
 
 
 def _require_settled(page: CasebookPage) -> None:

@@ -106,5 +106,16 @@ ITEM_TYPES = {
     "yes-no": _("yes or no"),
 }
 FINDINGS = {
+    "grade-differs-from-record": _(
+        "%(scale)s of %(on)s: the page says grade %(entered)s, the gravest that the bedside recorded that day is "
+        "%(recorded)s. Correct the one that is wrong."
+    ),
+    "transplant-not-in-record": _(
+        "The record of the therapy has no transplant on %(on)s. Record it there, or correct the day on the page."
+    ),
+    "transplant-differs-from-record": _(
+        "The record of the therapy says something else of the transplant on %(on)s: %(items)s. Correct the one that is "
+        "wrong."
+    ),
     "unlikely-value-stands": _("The value of %(item)s stands although it is unlikely (%(check)s); a query keeps why."),
 }
