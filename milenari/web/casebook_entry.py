@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from milenari.journal.fold import DiskBook
 from milenari.rules import casebook_expression as expression
 from milenari.rules.action import Refused
 from milenari.rules.casebook_form import Form, Item, Told
@@ -78,6 +79,12 @@ def in_words(told: Told) -> Words:
         return Words(said[language], language)
     text = spoken(said["en"])
     return Words(text, language if text != said["en"] else "en")
+
+
+def named(book: DiskBook, form: str) -> Words:
+    """What a form is called in its newest version; its code where it was never kept."""
+    kept = book.sheet(f"casebook-form:{form}")
+    return in_words(kept.form(kept.newest).title) if kept.newest else Words(form, "en")
 
 
 def typed_of(form: Form, page: CasebookPage, zone: str) -> dict[str, str]:

@@ -67,8 +67,18 @@ def test_a_participants_milestones_are_those_of_the_journey() -> None:
     course = trial.courses(trial.participants(None).filter(code="ARI-PED-ROM-001"))[0]
     assert course.days["apheresed"] == collected.date() and course.days["infused"] == journey.infusions[0].at.date()
     assert course.furthest == "followed" and course.skipped == ()
-    for shown in ("ROM-B-001", "Toxicity by day", "M6", "the consent form was amended"):
+    for shown in (
+        "ROM-B-001",
+        "Toxicity by day",
+        "M6",
+        "the consent form was amended",
+        "guardian&#x27;s consent",
+        "Blood count",
+        "Age within the limits of the protocol",
+    ):
         assert shown in told, shown
+    asked = page("rom-investigator", "/trial/consents")
+    assert "guardian&#x27;s consent" in asked and "ARI-PED-ROM-001" in asked
 
 
 def test_the_flow_of_the_demo_closes_and_each_loss_has_its_words() -> None:

@@ -21,6 +21,7 @@ from milenari.rules.casebook_lock import LockCasebook
 from milenari.web import next_acts, signing, telling, wording
 from milenari.web.access import Acting, acting, page
 from milenari.web.casebook_entry import Words, in_words
+from milenari.web.casebook_entry import named as called
 from milenari.web.casebook_visits import overview
 from milenari.web.paging import Paging, number_of
 from milenari.web.wording import casebook as words
@@ -93,6 +94,7 @@ def one(request: HttpRequest, participant: str) -> HttpResponse:
     pages = casebook.pages_of(participant)
     [seen] = overview(who, book, [found])
     planned = {each.visit.code: each.visit.forms for each in seen.visits}
+    titles = {each.visit.code: each.visit.title for each in seen.visits}
     due = {each.visit.code: each.visit.forms for each in seen.shown}
     whole = book.sheet(f"casebook:{participant}")
     acts = ["unlock-casebook" if whole.locked_at else "lock-casebook"] if whole.exists else []
@@ -105,16 +107,19 @@ def one(request: HttpRequest, participant: str) -> HttpResponse:
     }
     expected = {(form, visit) for visit, codes in due.items() for form in codes}
     rows = [
-        (_name(book, form.code), form, [(v, cells[form.code, v], (form.code, v) in expected) for v in across])
+        (called(book, form.code), form, [(v, cells[form.code, v], (form.code, v) in expected) for v in across])
         for form in forms.values() if form.code in named
     ]  # fmt: skip
     shown = {
         "participant": found, "code": participant, "visits": [(v, seen.of(v)) for v in across],
-        "later": [each for each in seen.later if each.visit.code not in across],
-        "offered": list(dict.fromkeys([*planned, *across])), "forms": list(forms.values()),
-        "wanted": wanted, "rows": rows,
+        "later": [
+            (each, [called(book, form) for form in each.visit.forms])
+            for each in seen.later if each.visit.code not in across
+        ],
+        "offered": [(visit, titles.get(visit, "")) for visit in dict.fromkeys([*planned, *across])],
+        "forms": list(forms.values()), "wanted": wanted, "rows": rows,
         "undefined": sorted({code for codes in planned.values() for code in codes} - forms.keys()),
-        "names": [(form.code, _name(book, form.code)) for form in forms.values()], "pages": pages,
+        "names": [(form.code, called(book, form.code)) for form in forms.values()], "pages": pages,
         "whole": whole, "papers": f"casebook:{participant}",
         "next": [next_acts.offer(who, act, casebook=participant, back=request.path) for act in acts],
         "states": list(words.PAGE_STATES), "queries": sum(r.queries_open + r.queries_answered for r in pages),
@@ -124,11 +129,6 @@ def one(request: HttpRequest, participant: str) -> HttpResponse:
 
 def _ordered(forms: list[table.CasebookForm]) -> list[table.CasebookForm]:
     return sorted(forms, key=lambda f: (ORDER.index(f.code) if f.code in ORDER else len(ORDER), f.code))
-
-
-def _name(book: DiskBook, form: str) -> Any:
-    kept = book.sheet(f"casebook-form:{form}")
-    return in_words(kept.form(kept.newest).title)
 
 
 def _next_page(participant: str, visit: str, form: table.CasebookForm) -> str:
@@ -215,7 +215,7 @@ def forms(request: HttpRequest) -> HttpResponse:
         if tried.written:
             return HttpResponseRedirect(reverse("casebooks-forms"))
     shown = {
-        "forms": [(row, _name(book, row.code)) for row in _ordered(casebook.forms())], "form": None,
+        "forms": [(row, called(book, row.code)) for row in _ordered(casebook.forms())], "form": None,
         "left": [(code, in_words(read_form(_ready(code)).title), f"form.{code}" in typed) for code in left],
         "typed": typed, "act": str(uuid.uuid4()), "sentence": tried.sentence(who.zone, DefineForm.code),
         "signature": signing.signature(request, DefineForm, typed, who), "title": wording.title(DefineForm.code),

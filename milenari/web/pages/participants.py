@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,11 +18,12 @@ from milenari.rules.consent_due import Due, due_consents
 from milenari.rules.followup import schedule
 from milenari.rules.leaving import ATTEMPTS, goes_on
 from milenari.rules.participant import Participant
-from milenari.rules.protocol import Protocol
-from milenari.rules.protocol_document import parameters, visits
+from milenari.rules.protocol import Protocol, Version
+from milenari.rules.protocol_document import parameters, parts, visits
 from milenari.rules.trial_flow import STEPS
 from milenari.web import next_acts, telling
 from milenari.web.access import Acting, acting, page
+from milenari.web.casebook_entry import Words, named
 from milenari.web.paging import Paging, number_of
 from milenari.web.wording import trial as words
 
@@ -83,10 +84,12 @@ def participant(request: HttpRequest, code: str) -> HttpResponse:
         "participant": found, "course": course, "version": version, "today": today,
         "states": [(name, course.days.get(name)) for name in STEPS], "assented_on": found.assented_on,
         "visits": _visits(version.document, course.days, seen, today) if version else [],
-        "due": due_consents(found, protocol, country, today), "therapy": therapy,
+        "due": [(one, _part(version, one.part)) for one in due_consents(found, protocol, country, today)],
+        "consents": [(one, _part(version, one.part)) for one in found.consents], "therapy": therapy,
+        "answers": _answered(version, found),
         "doses": list(table.Dose.objects.filter(journey=found.journey).order_by("code")) if found.journey else [],
-        "toxicity": _toxicity(found.journey), "goes_on": goes_on(found), "zone": who.zone_of(found.site),
-        "next": _offers(who, found, request.path),
+        "toxicity": _toxicity(found.journey, who.zone_of(found.site)), "goes_on": goes_on(found),
+        "zone": who.zone_of(found.site), "next": _offers(who, found, request.path),
         "told": telling.tell(read.entries_about(f"participant:{code}"), [f"participant:{code}"]),
     }  # fmt: skip
     return render(request, "web/trial_participant.html", shown)
@@ -100,14 +103,33 @@ def _known(who: Acting, code: str) -> tuple[Participant, table.Participant]:
     return found, table.Participant.objects.get(code=code)
 
 
-def _visits(document: Any, days: dict[str, date], seen: dict[str, date], today: date) -> list[tuple[Any, Any, str]]:
-    """Each planned visit with the day somebody was seen, and how it stands."""
+def _part(version: Version | None, code: str) -> Any:
+    """What a part of the consent, or an age band, is called; nothing where the protocol in force has neither."""
+    if version is None:
+        return ""
+    kind = next((part.kind for part in parts(version.document) if part.code == code), "")
+    return words.PARTS[kind] if kind else ""
+
+
+def _answered(version: Version | None, found: Participant) -> list[tuple[str, str, str]]:
+    """Each criterion that was answered, with its words in the protocol."""
+    texts = {one["code"]: one["text"] for one in version.document["eligibility"]} if version else {}
+    return [(code, texts.get(code, ""), said) for code, said in found.answers]
+
+
+def _visits(
+    document: Any, days: dict[str, date], seen: dict[str, date], today: date
+) -> list[tuple[Any, Any, str, list[Words]]]:
+    """Each planned visit with the day somebody was seen, how it stands, and what its forms are called."""
+    book, called = DiskBook(), dict[str, Words]()
     anchors = {"consent": "consented", "enrolment": "enrolled", "apheresis": "apheresed", "infusion": "infused"}
     dated = {anchor: days[step] for anchor, step in anchors.items() if step in days}
     told = []
     for visit in visits(document, dated):
         on = seen.get(visit.code)
-        told.append((visit, on, _standing(visit, on, today)))
+        for form in visit.forms:
+            called.setdefault(form, named(book, form))
+        told.append((visit, on, _standing(visit, on, today), [called[form] for form in visit.forms]))
     return told
 
 
@@ -121,16 +143,17 @@ def _standing(visit: Any, on: date | None, today: date) -> str:
     return "upcoming" if today < visit.from_on else "due" if today <= visit.to_on else "overdue"
 
 
-def _toxicity(journey: str) -> list[dict[str, Any]]:
-    """CRS and ICANS by day after the first infusion: the worst grade of each day that was graded."""
+def _toxicity(journey: str, zone: str) -> list[dict[str, Any]]:
+    """CRS and ICANS by the site's day after the first infusion: the worst grade of each day that was graded."""
     row = table.Journey.objects.filter(code=journey).first() if journey else None
     if row is None or row.infused_at is None:
         return []
-    first = row.infused_at.date()
+    local = ZoneInfo(zone)
+    first = row.infused_at.astimezone(local).date()
     worst: dict[str, dict[int, int]] = {"CRS": {}, "ICANS": {}}
     for one in table.Outcome.objects.filter(journey=journey, kind__in=list(worst)):
         if one.at is not None:
-            day, grade = (one.at.date() - first).days, int(one.value)
+            day, grade = (one.at.astimezone(local).date() - first).days, int(one.value)
             worst[one.kind][day] = max(grade, worst[one.kind].get(day, 0))
     days = sorted({day for graded in worst.values() for day in graded})
     return [{"day": day, "crs": worst["CRS"].get(day), "icans": worst["ICANS"].get(day)} for day in days]
@@ -160,20 +183,17 @@ def consents(request: HttpRequest) -> HttpResponse:
     who = acting(request)
     today = who.today(clock.now())
     rows = trial.participants(who.sees).exclude(state__in=OUT).exclude(consented_on__isnull=True)
-    found: list[tuple[Due, str]] = []
+    found: list[tuple[Due, str, Any]] = []
+    book, protocols = DiskBook(), dict[str, Protocol]()
     for one in trial.signed_by(rows):
-        due = due_consents(one, _protocol(one.protocol), who.sites[one.site].country, today)
-        found += [(row, row.state(today)) for row in due if (row.from_on - today).days <= 90]
+        protocol = protocols.setdefault(one.protocol, book.sheet(f"protocol:{one.protocol}"))
+        country = who.sites[one.site].country
+        version = protocol.in_force(country, today)
+        due = due_consents(one, protocol, country, today)
+        found += [(row, row.state(today), _part(version, row.part)) for row in due if (row.from_on - today).days <= 90]
     found.sort(key=lambda row: (row[0].by_on, row[0].participant))
-    _protocol.cache_clear()
     shown = {"rows": _turned(request, found), "total": len(found), "paging": _paging(request, len(found))}
     return render(request, "web/trial_consents.html", shown)
-
-
-@cache
-def _protocol(code: str) -> Protocol:
-    found: Protocol = DiskBook().sheet(f"protocol:{code}")
-    return found
 
 
 @page

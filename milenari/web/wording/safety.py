@@ -227,6 +227,12 @@ ELEMENTS = {
     "causality": _("judgement of the cause"),
     "narrative": _("narrative of the case"),
 }
+STOPPING_EVENTS = {
+    "crs": _("cytokine release syndrome"),
+    "icans": _("neurotoxicity (ICANS)"),
+    "related": _("adverse event that may be caused by the product"),
+    "death": _("death, but by leukaemia"),
+}
 COUNTS = {
     "event": pgettext_lazy("participant", "had an event"),
     "complete": pgettext_lazy("participant", "window complete, no event"),
