@@ -30,8 +30,8 @@ QUIET = {"blunted": "no", "hypotension": "NONE", "hypoxia": "NONE", "grade": "0"
          "intensive": "no"}  # fmt: skip
 CLEAR = {"scale": "CAPD", "capd": "0", "arousal": "AWAKE", "seizure": "NONE", "motor": "no", "oedema": "NONE",
          "grade": "0"}  # fmt: skip
-REMISSION = {"response": "CR", "blasts": "0.8", "mrd": "NEGATIVE", "neutrophils": "2.1", "platelets": "164",
-             "imaging": "NONE"}  # fmt: skip
+REMISSION = {"response": "CR", "blasts": "0.8", "mrd": "NEGATIVE", "mrd_limit": "0.01", "neutrophils": "2.1",
+             "platelets": "164", "imaging": "NONE"}  # fmt: skip
 
 
 def tell(teller: Teller) -> None:

@@ -6,7 +6,7 @@ of magnitude, as published for cells of this kind. One alert was answered weeks 
 
 from __future__ import annotations
 
-from milenari.demo.story_casebook import Pages
+from milenari.demo.story_casebook import MARROW, REMISSION, Pages
 from milenari.demo.story_trial import SIMULATED, TRIAL
 from milenari.demo.teller import Scene, Teller
 
@@ -17,6 +17,9 @@ ROME = ((0, "0", "42"), (3, "410", "8"), (7, "18400", "0"), (10, "46200", "0"), 
         (28, "1900", "0"), (61, "620", "0"), (183, "140", "2"))  # fmt: skip
 AMMAN = ((0, "0", "31"), (7, "9200", "1"), (14, "14100", "0"), (21, "3900", "0"), (28, "800", "0"))
 BEIRUT = ((0, "0", "58"), (7, "1100", "0"), (14, "2300", "0"), (21, "900", "21"), (28, "260", "140"), (35, "90", "165"))
+
+LEUKAEMIA = {"response": "NO-RESPONSE", "blasts": "84", "mrd": "POSITIVE", "mrd_level": "84", "mrd_limit": "0.01",
+             "neutrophils": "0.4", "platelets": "21", "imaging": "NONE"}  # fmt: skip
 
 
 def tell(teller: Teller) -> None:
@@ -31,8 +34,24 @@ def tell(teller: Teller) -> None:
         inflamed(s, of, 2, "610", "31")
         s.at(201, 10)
         inflamed(s, of, 3, "420", "6")
+    with teller.scene("samples-marrow-amman", "AMM", 70, 12) as s:
+        of = Pages(s, AMM)
+        marrow(s, of, "62.5")
+        s.at(36, 12)
+        of.enter("D28", "response", {"assessed_on": s.day(), **REMISSION, "blasts": "1.4"}, post="physician")
+    with teller.scene("samples-marrow-beirut", "BEY", 75, 12) as s:
+        of = Pages(s, BEY)
+        marrow(s, of, "71")
+        s.at(13, 12)
+        of.enter("D28", "response", {"assessed_on": s.day(), **LEUKAEMIA}, post="physician")
     answered(teller)
     waiting(teller)
+
+
+def marrow(s: Scene, of: Pages, share: str) -> None:
+    """Blasts before the treatment, and the same share as residual disease."""
+    told = {**MARROW, "taken_on": s.day(), "blasts": share, "mrd_level": share}
+    of.enter("ENR", "disease", told, post="physician")
 
 
 def expansion(teller: Teller, site: str, who: str, infused: int, samples: tuple[tuple[int, str, str], ...]) -> None:

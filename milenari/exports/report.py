@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from milenari.exports import burden
 from milenari.exports import outcomes as o
 from milenari.exports.analysis import RESPONDED
 from milenari.exports.case import Case
 from milenari.exports.study import Taken
 from milenari.science.computed import Computed
-from milenari.science.outcome import aplasia, competing, course, incidence, kinetics, strata, survival
+from milenari.science.outcome import aplasia, competing, course, incidence, kinetics, picture, strata, survival
 from milenari.science.outcome.terms import Interval, Terms
 from milenari.science.unfit import Unfit
 
@@ -107,8 +108,9 @@ def report(taken: Taken, rules: Rules | None = None) -> Report:
     return Report(
         taken, rules, _denominators(taken, rules, today),
         (
-            *_responses(taken, rules, today), *_survivals(taken, rules), *_incidences(taken, rules),
-            _aplasia(taken, rules), *_toxicity(taken, rules), _expansion(taken, rules), *_attributes(taken, rules),
+            *_responses(taken, rules, today), *_waterfalls(taken, rules), *_survivals(taken, rules),
+            *_incidences(taken, rules), _aplasia(taken, rules), *_toxicity(taken, rules), _expansion(taken, rules),
+            *_attributes(taken, rules),
         ),
         tuple(_times(case, rules) for case in taken.cases),
     )  # fmt: skip
@@ -153,6 +155,25 @@ def _shared(told: Sequence[str], success: Sequence[str], denominator: str, missi
     """The share of one denominator, to be asked for."""
     return lambda: incidence.rates(told, success, {denominator: [True] * len(told)}, missing=missing,
                                    interval=rules.share, confidence=rules.confidence)  # fmt: skip
+
+
+WATERFALLS = {"waterfall-blasts": "% change of blasts in the marrow", "waterfall-mrd": "log10 of change of MRD"}
+NOT_ASSESSED = "not-assessed"
+
+
+def _waterfalls(taken: Taken, rules: Rules) -> list[Figure]:
+    """A bar for each infused participant with a level before and after; who has none is counted by the difference."""
+    infused = o.counted(taken, "infused")
+    return [_waterfall(code, unit, burden.changes(infused, code), rules) for code, unit in WATERFALLS.items()]
+
+
+def _waterfall(code: str, unit: str, found: list[tuple[Case, burden.Change]], rules: Rules) -> Figure:
+    if not found:
+        return Figure(code, "infused", "infusion", 0, lacking="no-levels")
+    best = [o.best_by(case, rules.response_days) for case, _ in found]
+    return _figure(code, "infused", "infusion", len(found), lambda: picture.waterfall(
+        [case.key for case, _ in found], [change.value for _, change in found],
+        [one.response if one else NOT_ASSESSED for one in best], unit))  # fmt: skip
 
 
 # -- times ----------------------------------------------------------------------------------------------

@@ -12,13 +12,15 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from milenari.exports import burden
 from milenari.exports.files import File
-from milenari.exports.report import Figure, Report
+from milenari.exports.report import WATERFALLS, Figure, Report
 from milenari.science.computed import decimal_text
 from milenari.science.outcome.aplasia import Aplasia
 from milenari.science.outcome.competing import CumulativeIncidence
 from milenari.science.outcome.incidence import Rates
 from milenari.science.outcome.kinetics import Kinetics
+from milenari.science.outcome.picture import Waterfall
 from milenari.science.outcome.strata import VanElteren
 from milenari.science.outcome.survival import Curve, KaplanMeier
 from milenari.science.outcome.terms import Terms
@@ -43,6 +45,7 @@ def files_of(made: Report) -> list[File]:
         "medians.csv": [row for f in made.of("os", "efs", "rfs", "aplasia") for row in _medians(f)],
         "incidence.csv": [row for f in made.of("relapse") for row in _incidence(f)],
         "expansion.csv": [row for f in made.of("expansion") for row in _expansion(f)],
+        "waterfall.csv": [row for f in made.of(*WATERFALLS) for row in _waterfall(f, made)],
         "attributes.csv": [row for f in made.of("attribute") for row in _attribute(f)],
         "participants.csv": list(made.times),
     }
@@ -151,6 +154,20 @@ def _expansion(figure: Figure) -> Iterable[Row]:
         }  # fmt: skip
 
 
+def _waterfall(figure: Figure, made: Report) -> Iterable[Row]:
+    if not isinstance(figure.answer, Waterfall):
+        yield _about(figure)
+        return
+    found = {case.key: (case, change) for case, change in burden.changes(made.taken.cases, figure.code)}
+    for bar in figure.answer.bars:
+        case, change = found[bar.patient]
+        yield _about(figure) | {
+            "participant": bar.patient, "site": case.site, "response": bar.group, "value": bar.value,
+            "unit": figure.answer.unit, "before_pct": change.before.value, "best_pct": change.best.value,
+            "best_is_bound": change.best.bound,
+        }  # fmt: skip
+
+
 def _attribute(figure: Figure) -> Iterable[Row]:
     if not isinstance(figure.answer, VanElteren):
         yield _about(figure)
@@ -197,5 +214,7 @@ def headline(figure: Figure) -> str:
         return f"events {course.events}, competing {course.competing}"
     if isinstance(figure.answer, VanElteren):
         return f"z {figure.answer.z:.2f}, p {figure.answer.p:.3f}, {figure.answer.used} sites"
+    if isinstance(figure.answer, Waterfall):
+        return f"{len(figure.answer.bars)} participants, best {figure.answer.bars[-1].value:.1f} {figure.answer.unit}"
     assert isinstance(figure.answer, Kinetics)
     return f"{figure.answer.c_max.n} participants with a peak"

@@ -21,7 +21,8 @@ BLOOD, MARROW = "BLOOD", "BONE MARROW"
 UNITS = {"10*9/L": "10^9/L", "/uL": "cells/uL", "Cel": "C", "/min": "beats/min", "mm[Hg]": "mmHg", "1": "",
          "{copies}/100ng": "copies/100 ng"}  # fmt: skip
 IN_MARROW = {("disease", "blasts"), ("disease", "cd19_positive"), ("disease", "mrd"), ("disease", "mrd_level"),
-             ("response", "blasts"), ("response", "mrd"), ("response", "cd19_relapse")}  # fmt: skip
+             ("response", "blasts"), ("response", "mrd"), ("response", "mrd_level"),
+             ("response", "cd19_relapse")}  # fmt: skip
 NOT_DONE = {"not-done": "NOT DONE", "unknown": "UNKNOWN", "declined": "SUBJECT REFUSED"}
 # Questions asked of everybody, whatever the answer: what was asked about.
 ASKED = {

@@ -15,11 +15,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from milenari.exports import burden
 from milenari.exports import report as r
 from milenari.exports.report_files import curve_of
 from milenari.science.outcome.competing import CumulativeIncidence
 from milenari.science.outcome.incidence import Rates
 from milenari.science.outcome.kinetics import Kinetics
+from milenari.science.outcome.picture import Waterfall
 from milenari.science.outcome.strata import VanElteren
 from milenari.science.outcome.survival import Median
 from milenari.science.outcome.terms import Terms
@@ -79,8 +81,8 @@ class Section:
 def sections(made: r.Report) -> list[Section]:
     """The whole report."""
     return [
-        _counted(made), _responses(made), _survival(made), _relapse(made), _aplasia(made), _toxicity(made),
-        _expansion(made), _attributes(made), _lanes(made),
+        _counted(made), _responses(made), _waterfalls(made), _survival(made), _relapse(made), _aplasia(made),
+        _toxicity(made), _expansion(made), _attributes(made), _lanes(made),
     ]  # fmt: skip
 
 
@@ -189,6 +191,37 @@ def _share_row(figure: r.Figure, width: int) -> list[Any]:
     rate = figure.answer.rates[0]
     return [*begin, wording.number(rate.share.successes), wording.number(rate.share.of), wording.number(rate.missing),
             share(rate.share.value), between(rate.share.ci_low, rate.share.ci_high)]  # fmt: skip
+
+
+def _waterfalls(made: r.Report) -> Section:
+    figures, title = made.of(*r.WATERFALLS), _("Best change of disease")
+    sites = {case.key: case.site for case in made.taken.cases}
+    heads = (Head(_("Participant"), width=1.6), Head(_("Site"), width=0.7), Head(_("Response"), width=2),
+             Head(_("Before, in percent"), True), Head(_("Lowest after, in percent"), True),
+             Head(_("Change"), True))  # fmt: skip
+    tables, lacking = [], []
+    for f in figures:
+        if not isinstance(f.answer, Waterfall):
+            lacking.append(format_html("{}: {}.", _named(f), _lacking(f)))
+            continue
+        found = {case.key: change for case, change in burden.changes(made.taken.cases, f.code)}
+        rows: Rows = []
+        for bar in f.answer.bars:
+            change = found[bar.patient]
+            bound = "≤ " if change.best.bound else ""
+            lowest = wording.isolated(f"{bound}{wording.figures(change.best.value)}", "number")
+            rows.append([wording.isolated(bar.patient), wording.isolated(sites[bar.patient]),
+                         wording.word(words.RESPONSES, bar.group), wording.number(change.before.value), lowest,
+                         wording.isolated(f"{bar.value:.1f}" if f.code == "waterfall-blasts" else f"{bar.value:.2f}",
+                                          "number")])  # fmt: skip
+        tables.append(Table(_named(f), heads, rows))
+    if not tables:
+        return Section("waterfall", title, empty=wording.joined(lacking))
+    note = _("From the last marrow before the infusion to the lowest after it, until a relapse or a transplant; blasts "
+             "in percent of what they were, residual disease in powers of ten. What was not found counts at the "
+             "sensitivity that was reached.")  # fmt: skip
+    return Section("waterfall", title, pictures=tuple(p for f in figures if (p := charts.waterfall(f, sites))),
+                   tables=tuple(tables), notes=(note, *lacking))  # fmt: skip
 
 
 def _survival(made: r.Report) -> Section:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from milenari.exports import burden
 from milenari.exports import case as c
 from milenari.exports import outcomes as o
 from milenari.exports.report import Report, Rules, report
@@ -22,6 +24,7 @@ from milenari.exports.study import Taken
 from milenari.science.outcome.competing import CumulativeIncidence
 from milenari.science.outcome.incidence import Missing, Rates
 from milenari.science.outcome.kinetics import Kinetics
+from milenari.science.outcome.picture import Waterfall
 from milenari.science.outcome.strata import VanElteren
 from milenari.science.outcome.terms import Interval
 from tests.exports.cases import at, day, died, never_infused, screened, taken, treated
@@ -48,6 +51,53 @@ def sampled(on: int, value: str) -> c.Page:
     taken_at = c.Answer("taken_at", "Taken at", "datetime", "CP", "CPDTC", "", at(on).instant.isoformat())
     copies = c.Answer("copies", "Transgene in blood", "decimal", "GF", "GFORRES", "TRANSGEN", value, "{copies}/100ng")
     return c.Page(f"P/{on}/b-cells/1", str(on), "b-cells", at(on + 1), (taken_at, copies))
+
+
+def marrow(form: str, on: int, blasts: str, level: str = "", limit: str = "0.01", kind: str = "CR") -> c.Page:
+    """A page of disease or response; without a level, residual disease was not found."""
+    told = [c.Answer("on", "On", "date", "RS", "RSDTC", "", at(on).on.isoformat()),
+            c.Answer("blasts", "Blasts", "decimal", "LB", "LBORRES", "BLASTLE", blasts, "%"),
+            c.Answer("mrd", "MRD", "codelist", "CP", "CPORRES", "MRD", "POSITIVE" if level else "NEGATIVE"),
+            c.Answer("mrd_level", "Level", "decimal", "CP", "CPORRES", "MRDLVL", level, "%"),
+            c.Answer("mrd_limit", "Limit", "decimal", "CP", "CPLLOQ", "", limit, "%"),
+            c.Answer("response", "Response", "codelist", "RS", "RSORRES", "OVRLRESP", kind)]  # fmt: skip
+    return c.Page(f"P/{on}/{form}/1", str(on), form, at(on + 1), tuple(told))
+
+
+def bars(made: Report, code: str) -> list[tuple[str, float, str]]:
+    answer = made.of(code)[0].answer
+    assert isinstance(answer, Waterfall)
+    return [(bar.patient, round(bar.value, 6), bar.group) for bar in answer.bars]
+
+
+def test_the_best_change_is_from_the_last_marrow_before_to_the_lowest_after() -> None:
+    pages = (marrow("disease", -30, "80", "80"), marrow("disease", -10, "40", "40"), marrow("response", 28, "1", "0.4"),
+             marrow("response", 60, "2"), marrow("response", 130, "0.1", "0.001"))  # fmt: skip
+    lost = (marrow("disease", -5, "50", "50"), marrow("response", 28, "60", "60", kind="NO-RESPONSE"))
+    cleared = (marrow("disease", -5, "0"), marrow("response", 28, "0"))  # nothing to begin with: no bar
+    rest = (treated("CCCC-0003"), treated("DDDD-0004", pages=cleared))
+    made = report(taken(transplanted(after=120), failed(), *rest))
+    assert [f.lacking for f in made.of("waterfall-blasts", "waterfall-mrd")] == ["no-levels"] * 2
+    made = report(taken(replace(transplanted(after=120), pages=pages), replace(failed(), pages=lost), *rest))
+    assert bars(made, "waterfall-blasts") == [
+        ("FFFF-0006", 20.0, "no-response"), ("EEEE-0005", -97.5, "mrd-negative-cr")]  # fmt: skip
+    # Day 60: not found down to 0.01 % of what was 40 %; what came after the transplant is not used.
+    assert bars(made, "waterfall-mrd") == [
+        ("FFFF-0006", round(math.log10(60 / 50), 6), "no-response"),
+        ("EEEE-0005", round(math.log10(0.01 / 40), 6), "mrd-negative-cr")]  # fmt: skip
+    table = next(f for f in files_of(made) if f.name == "waterfall.csv").content.decode()
+    rows = [r for r in csv.DictReader(io.StringIO(table)) if r["figure"] == "waterfall-mrd"]
+    assert [(r["participant"], r["site"], r["best_pct"], r["best_is_bound"]) for r in rows] == [
+        ("FFFF-0006", "ROM", "60", "False"), ("EEEE-0005", "ROM", "0.01", "True")]  # fmt: skip
+    assert headline(made.of("waterfall-blasts")[0]) == "2 participants, best -97.5 % change of blasts in the marrow"
+
+
+def test_a_relapse_and_the_day_of_infusion_are_no_best_change() -> None:
+    pages = (marrow("disease", 0, "40", "40"), marrow("response", 0, "1"), marrow("response", 90, "3", kind="RELAPSE"))
+    assert burden.blasts(treated(pages=pages)) is None
+    again = burden.blasts(treated(pages=(*pages, marrow("response", 60, "8"))))
+    assert again is not None and again.value == -80
+    assert burden.blasts(never_infused()) is None and burden.residual(never_infused()) is None
 
 
 def world() -> Taken:
@@ -165,7 +215,7 @@ def test_an_attribute_is_compared_within_the_sites_that_made_the_product() -> No
 
 def test_nobody_counted_is_no_figure_and_says_so() -> None:
     made = report(taken(screened()))
-    assert {f.lacking for f in made.figures} == {"nobody-counted", "no-samples", "threshold-not-set"}
+    assert {f.lacking for f in made.figures} == {"nobody-counted", "no-samples", "no-levels", "threshold-not-set"}
     assert all(headline(f).startswith("not enough data") for f in made.figures)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,7 +15,7 @@ from milenari.exports.case import Case
 from milenari.exports.report import Figure
 from milenari.exports.report_files import curve_of
 from milenari.science.outcome.competing import CumulativeIncidence
-from milenari.science.outcome.picture import Lane, swimmer
+from milenari.science.outcome.picture import Lane, Waterfall, swimmer
 from milenari.web.charts import outcome
 from milenari.web.wording import analysis as words
 
@@ -47,6 +47,22 @@ def incidence(figure: Figure) -> SafeString | str:
     lines = [outcome.Line(str(words.STATUSES["relapse"]), 0.0, steps, seen),
              outcome.Line(_("competing: transplant in remission, death"), 0.0, others, ())]  # fmt: skip
     return outcome.curves(lines, _said(figure, _("with the event, in percent"), terms.denominator, terms.clock))
+
+
+def waterfall(figure: Figure, sites: Mapping[str, str]) -> SafeString | str:
+    """A bar per participant, the highest first, coloured by response; each says its participant, site and value."""
+    if not isinstance(figure.answer, Waterfall):
+        return ""
+    shown = figure.answer.bars[-MOST:]
+    up = _("change in percent") if figure.code == "waterfall-blasts" else _("change in powers of ten")
+    rows = []
+    for bar in shown:
+        group = str(words.RESPONSES.get(bar.group, bar.group))
+        rows.append({"patient": bar.patient, "value": bar.value, "group": group,
+                     "said": f"{bar.patient}, {sites.get(bar.patient, '')}: {bar.value:.2f}, {group}"})  # fmt: skip
+    title = str(words.FIGURES[figure.code])
+    said = outcome.Said(title, _("One bar per participant; the table beside has the same."), _("participant"), up)
+    return outcome.bars(rows, [bar.patient for bar in shown], said)
 
 
 def _said(figure: Figure, up: str, denominator: str, clock: str) -> outcome.Said:

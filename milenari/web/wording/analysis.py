@@ -14,6 +14,8 @@ FIGURES = {
     "crs": _("Cytokine release syndrome"),
     "icans": _("Neurotoxicity (ICANS)"),
     "expansion": _("Expansion of CAR-T cells"),
+    "waterfall-blasts": _("Best change of blasts in the marrow"),
+    "waterfall-mrd": _("Best change of residual disease"),
 }
 VARIANTS = {
     "transplant-ignored": _("time goes on after a transplant"),
@@ -59,12 +61,15 @@ RESPONSES = {
     "cr": _("complete response"),
     "cri": _("complete response with incomplete recovery"),
     "no-response": _("no response"),
+    "not-evaluable": _("cannot be evaluated"),
+    "not-assessed": _("not assessed in the window"),
 }
 ATTRIBUTES = {"dose_e6_per_kg": _("Dose infused, million cells per kilogram")}
 # Why a figure is not given. What a method says beyond these is shown beside in its own words.
 LACKING = {
     "nobody-counted": _("nobody to be counted yet"),
     "no-samples": _("no samples on record"),
+    "no-levels": _("no pages with a level before the infusion and one after it"),
     "threshold-not-set": _("the protocol sets no threshold for the loss of B-cell aplasia"),
     "nothing-to-compare": _("no site has products both with and without a response, and values that differ"),
     "too-few": _("too few participants"),
