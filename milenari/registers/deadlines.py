@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, Max, OuterRef, Q
 
 from milenari.registers import models as table
-from milenari.registers.waiting import RELEASED, decision_of_batch
+from milenari.registers.waiting import NOT_AWAITED, RELEASED, decision_of_batch
 from milenari.rules import followup, readiness
 from milenari.rules.action import Book
 from milenari.rules.way import Ending, Qualification
@@ -102,7 +102,7 @@ def _fractions(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
 def _results(here: tuple[str, ...], now: datetime) -> Iterator[Deadline]:
     """Results that are due: planned by the specification and not yet recorded."""
     rows: Any = table.Result.objects.filter(site__in=here, status="pending", due_at__isnull=False)
-    rows = rows.annotate(judged=decision_of_batch()).exclude(judged="rejected")
+    rows = rows.annotate(judged=decision_of_batch()).exclude(judged__in=NOT_AWAITED)
     for row in rows.order_by("due_at")[:MOST]:
         yield Deadline("result", row.of, row.site, row.due_at, detail=row.test)
 

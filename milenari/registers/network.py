@@ -18,6 +18,7 @@ from django.db.models import Count, OuterRef, Q, Subquery, Sum
 
 from milenari.registers import models as table
 from milenari.registers.questions import Place, sites
+from milenari.registers.waiting import NOT_AWAITED, decision_of_batch
 
 NEWEST = 500  # therapies, by referral, over which the intervals are taken
 BEFORE_START = ("referred", "consented", "eligible", "identified", "slot-booked", "collected")
@@ -214,10 +215,11 @@ def figures(site: str, today: date) -> Figures:
     deviations = table.Deviation.objects.filter(closed_by="").annotate(place=place).filter(place=site)
     vector = vector_by_site(today).get(site, Vector())
     working = table.Role.objects.filter(site=site, from_on__lte=today).filter(Q(to_on=None) | Q(to_on__gte=today))
+    results = table.Result.objects.filter(site=site, status__in=("pending", "recorded"))
     return Figures(
         patients=sum(patients[station] for station in BEFORE_START), in_manufacture=patients["manufacture-started"],
         in_process=batches["process"], on_hold=batches["held"], to_release=batches["release"],
-        pending_results=table.Result.objects.filter(site=site, status__in=("pending", "recorded")).count(),
+        pending_results=results.annotate(judged=decision_of_batch()).exclude(judged__in=NOT_AWAITED).count(),
         open_deviations=deviations.count(),
         quarantined=table.Material.objects.filter(site=site, status="quarantined").count(),
         vector_free=vector.free, vector_reserved=vector.reserved,

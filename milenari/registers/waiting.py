@@ -18,6 +18,9 @@ from milenari.registers.questions import MOST_CHOICES, sites
 EVERYWHERE = ("site", "process", "country", "masterfile", "roll", "lot", "person", "casebook-form")
 MOVED: dict[str, Any] = {"container": table.Container, "collection": table.Collection, "dose": table.Dose}
 RELEASED = ("conditional", "final", "out-of-specification")
+NOT_AWAITED = ("rejected", "run-failed")
+"""Decisions on a batch after which no test of it is waited for. Of a recalled product somebody still wants to know."""
+
 MOST = 40  # of one kind, the oldest first
 
 
@@ -235,7 +238,7 @@ def _quality(here: Here, most: int) -> list[Waiting]:
     found = []
     for status, action in (("pending", "record-result"), ("recorded", "verify-result")):
         rows = table.Result.objects.filter(site__in=here, status=status, superseded=False)
-        rows = rows.annotate(judged=decision_of_batch()).exclude(judged="rejected")
+        rows = rows.annotate(judged=decision_of_batch()).exclude(judged__in=NOT_AWAITED)
         for row in rows.order_by("due_at", "sampled_at")[:most]:
             query = {"of": row.of, "test": row.test}
             found.append(Waiting(action, row.of, query, row.at or row.sampled_at, row.test, row.site))

@@ -140,8 +140,25 @@ def test_results_of_a_lot_wait_and_those_of_a_rejected_batch_do_not(batch_world:
     rows = parts(logged_in("ROM-QA"))["Waits for others"].split("batch ROM-B-1")
     assert next("1 d 6 h ago" in row for row in rows if "mycoplasma" in row)
     assert next("1 d 23 h left" in row for row in rows if "sterility" in row)  # each by its own due time
-    table.Batch.objects.filter(key="ROM-B-1").update(decision="rejected")
-    assert told() == ({"lot:L-1"},) * 2
+    for decision in ("rejected", "run-failed"):
+        table.Batch.objects.filter(key="ROM-B-1").update(decision=decision)
+        assert told() == ({"lot:L-1"},) * 2
+    table.Batch.objects.filter(key="ROM-B-1").update(decision="recalled")  # somebody still wants to know
+    assert told() == ({"lot:L-1", "batch:ROM-B-1"},) * 2
+
+
+def test_tests_of_one_lot_without_a_day_wait_in_one_line_and_those_with_one_in_their_own(
+    batch_world: World,
+) -> None:
+    crowd(0)  # takes the guard down
+    for test, due in (("sterility", None), ("endotoxin", None), ("mycoplasma", clock.now() + timedelta(days=2))):
+        table.Result.objects.create(
+            key=f"lot:L-1/{test}/1", subject=f"result:L-1-{test}", entry=1, of="lot:L-1", test=test, site="ROM",
+            status="pending", sampled_at=clock.now(), due_at=due,
+        )  # fmt: skip
+    rows = [r for r in parts(logged_in("ROM-QA"))["Waits for others"].split("vector lot") if "L-1" in r]
+    assert len(rows) == 2
+    assert any("sterility" in r and "endotoxin" in r and "mycoplasma" not in r for r in rows)
 
 
 BATCH = {

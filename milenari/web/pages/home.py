@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from milenari.journal import clock, read, start
 from milenari.journal.fold import DiskBook
-from milenari.registers import deadlines, hyperinflammation, network, people, studies, waiting
+from milenari.registers import casebook, deadlines, hyperinflammation, network, people, safety, studies, trial, waiting
 from milenari.registers.deadlines import Deadline
 from milenari.registers.waiting import Waiting
 from milenari.rules.action import ACTIONS
@@ -98,9 +98,8 @@ FIGURES: dict[Role, tuple[str, ...]] = {
     Role.TRAINER: ("people", "in_process"),
     Role.TRANSFER_LEAD: ("people", "in_process"),
     Role.IT_ADMIN: ("people",),
-    Role.DATA_MANAGER: ("people",),
-    Role.STATISTICIAN: ("people",),
 }
+TRIAL = (Role.DATA_MANAGER, Role.STATISTICIAN)  # whose figures are a trial's, of all that they may see
 CLINIC = ("patients", "in_manufacture", "to_release")
 LEADS = {
     "patients": "journeys", "in_manufacture": "journeys", "in_process": "batches", "on_hold": "batches",
@@ -123,6 +122,7 @@ class Line:
     names: tuple[str, ...]
     unnamed: int
     here: bool  # another role of the same person would do
+    details: tuple[str, ...] = ()  # of all that is said in one line
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def home(request: HttpRequest) -> HttpResponse:
     pages = addresses.of_subjects([*(w.subject for w in waits), *(d.subject for d in ends)])
     lines = _lines(who, waits, ends, pages, now)
     mine = [line for line in lines if who.role in ACTIONS[line.wait.action].roles]
-    others = [line for line in lines if who.role not in ACTIONS[line.wait.action].roles]
+    others = _together(line for line in lines if who.role not in ACTIONS[line.wait.action].roles)
     endings = [_ending(d, pages, now) for d in ends]
     close = [e for e in endings if _concerns(who, e.deadline)]
     shown = {
@@ -200,6 +200,17 @@ def _lines(
     return sorted(made, key=lambda x: (x.ends.until if x.ends else latest, x.wait.since or latest))
 
 
+def _together(lines: Iterable[Line]) -> list[Line]:
+    """What waits for others, one line for all of a thing that waits for the same and has no end of its own."""
+    found: dict[Any, list[Line]] = {}
+    for n, line in enumerate(lines):
+        found.setdefault(n if line.ends else (line.wait.subject, line.wait.action, line.wait.why), []).append(line)
+    return [
+        replace(same[0], details=tuple(dict.fromkeys(line.wait.detail for line in same if line.wait.detail)))
+        for same in found.values()
+    ]
+
+
 def _clock(deadline: Deadline, now: datetime) -> Countdown:
     return Countdown(deadline.at, now, by_day=deadline.on is not None)
 
@@ -218,6 +229,13 @@ def _begins(who: Acting) -> tuple[str, ...]:
 
 
 def _figures(who: Acting, today: Any) -> list[tuple[int, Any, str]]:
+    if who.role in TRIAL:
+        counts = {
+            "participants": (trial.participants(who.sees).count(), reverse("trial-participants")),
+            "casebook_queries": (casebook.queries(who.sees).count(), reverse("casebooks-queries")),
+            "adverse_events": (safety.events(who.sees, tab="open").count(), reverse("safety")),
+        }
+        return [(number, words.FIGURES[name], url) for name, (number, url) in counts.items()]
     found = network.figures(who.site, today)
     return [(getattr(found, name), words.FIGURES[name], address(LEADS[name])) for name in FIGURES.get(who.role, CLINIC)]
 

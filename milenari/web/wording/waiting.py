@@ -84,6 +84,9 @@ FIGURES = {
     "vector_free": pgettext_lazy("figure", "Vector containers free"),
     "vector_reserved": pgettext_lazy("figure", "Vector containers reserved"),
     "people": pgettext_lazy("figure", "People with a role"),
+    "participants": pgettext_lazy("figure", "Participants of trials"),
+    "casebook_queries": pgettext_lazy("figure", "Queries to answer or close"),
+    "adverse_events": pgettext_lazy("figure", "Adverse events that are open"),
 }
 
 INTERVALS = {
