@@ -57,7 +57,7 @@ def _line(who: Acting, found: registers.Standing, today: Any) -> dict[str, Any]:
         "found": found,
         "place": found.place,
         "authorised": found.authorised(today),
-        "qualified": found.qualified(today),
+        "qualified": list({q.product: q for q in found.qualified(today)}.values()),
         "suspended": [q for q in found.qualifications if q.suspended_on],
         "annexes": found.in_force(today),
         "waits": small_counts.counted(who, code, found.waits),
