@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.urls import reverse
+
 from milenari.journal import scenarios
 from milenari.rules.plan import Slot
 from milenari.science.planning import occupancy
@@ -42,12 +44,14 @@ class View:
         return frozenset(code for code, one in self.standing.items() if one.locked)
 
 
-def view(slots: Sequence[Slot], digest: str, here: frozenset[str], mine: frozenset[str] | None = None) -> View:
+def view(slots: Sequence[Slot], digest: str, here: frozenset[str], mine: frozenset[str] | None = None,
+         movable: str = "") -> View:  # fmt: skip
     """The pictures of these slots. ``mine`` are the patients whose use is shown (None: all); the whole plan is dealt
-    out all the same, so that a hospital sees its patients on the lanes where everybody sees them."""
+    out all the same, so that a hospital sees its patients on the lanes where everybody sees them. Bars lead to the
+    journeys that are known ``here``; of the plan ``movable``, to the form for another day."""
     kept = scenarios.of_digest(digest)
     found = slots if mine is None else [slot for slot in slots if slot.journey in mine]
-    fault = ""
+    fault, links = "", {code: reverse("journey", args=[code]) for code in here}
     if kept and slots:
         try:
             scenario = scenarios.opened(kept)[1]
@@ -57,11 +61,15 @@ def view(slots: Sequence[Slot], digest: str, here: frozenset[str], mine: frozens
             fault = unfit.sentence  # another scenario's slots: what can be drawn without it is drawn
         else:
             shown = [one for one in held if not one.patient or mine is None or one.patient in mine]
-            return View(gantt.patients(found, stands, here), "", _places(scenario, shown), stands, kept)
-    return View(gantt.patients(found, {}, here), gantt.machines(found), [], {}, kept, fault)
+            if movable:
+                links = {slot.journey: f"{reverse('plans-move', args=[movable, slot.journey])}?start={slot.start}"
+                         for slot in found}  # fmt: skip
+            places = _places(scenario, shown, links if movable else {})
+            return View(gantt.patients(found, stands, links), "", places, stands, kept)
+    return View(gantt.patients(found, {}, links), gantt.machines(found), [], {}, kept, fault)
 
 
-def _places(scenario: Scenario, held: Sequence[Held]) -> list[Place]:
+def _places(scenario: Scenario, held: Sequence[Held], links: dict[str, str]) -> list[Place]:
     busy = [one for one in held if one.patient]
     if not busy:
         return []
@@ -70,7 +78,7 @@ def _places(scenario: Scenario, held: Sequence[Held]) -> list[Place]:
     for site in scenario.sites:
         rows = [(gantt.row_of(one), one) for one in held if one.site == site.code]
         if any(one.patient for _, one in rows):
-            made.append(Place(site.code, site.name, gantt.site(site.code, held, span), rows))
+            made.append(Place(site.code, site.name, gantt.site(site.code, held, span, links), rows))
     return made
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -107,6 +109,35 @@ def test_the_bound_on_the_published_problem_holds_with_few_labels() -> None:
         assert made.bound_kg >= published if goal == "throughput" else 0 < made.bound_kg <= published
 
 
+def counting(most: int) -> Callable[[], bool]:
+    """A clock by which it is time at the look after so many."""
+    looks = itertools.count()
+    return lambda: next(looks) >= most
+
+
+@pytest.mark.parametrize("goal", suite_plan.GOALS)
+def test_a_search_that_is_stopped_tells_the_best_so_far_and_a_bound_that_holds(
+    goal: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suite_plan, "AT_A_TIME", 1)
+    given = read(written())
+    whole = suite_plan.solve(given, goal)
+    assert whole.stopped == "" and whole.status == "optimal" and whole.kg is not None and whole.labels > 10
+    sign = 1 if goal == "throughput" else -1
+    for most in (1, 5, whole.labels // 2, whole.labels - 1):
+        for made, why in ((suite_plan.solve(given, goal, most), "labels"),
+                          (suite_plan.solve(given, goal, enough=counting(most)), "time")):  # fmt: skip
+            assert made.labels <= most + 1 and made.stopped in (why, ""), most
+            assert sign * (made.bound_kg - whole.kg) >= -1e-9, "no plan passes the bound"
+            assert (made.status == "optimal") == (made.stopped == ""), "a proof is not told when there is none"
+            if made.kg is not None:
+                assert sign * (whole.kg - made.kg) >= -1e-9 and made.campaigns
+    late = suite_plan.solve(given, goal, enough=counting(whole.labels - 1))
+    first = suite_plan.solve(given, goal, enough=counting(0))
+    assert first.status == "unknown" and first.kg is None and late.kg is not None
+    assert sign * (first.bound_kg - late.bound_kg) >= 0, "what is looked at tightens the bound"
+
+
 def test_a_spoilt_plan_is_found_out() -> None:
     given = read(written())
     batches = suite.forward(given, [("X", 2), ("Y", 2), ("X", 1)])
@@ -132,6 +163,8 @@ def test_the_command_tells_campaigns_and_proof(tmp_path: Path) -> None:
     assert made["status"] == "optimal" and made["goal"] == "deficit" and made["bound_kg"] == made["deficit_kg"]
     said = run("plan", "solve", str(tmp_path / "suite.csv"))
     assert said.exit_code == 0 and "Proven best" in said.output and "throughput" in said.output
+    none = run("plan", "solve", str(tmp_path / "suite.csv"), "--seconds", "0")
+    assert none.exit_code == 0 and "stopped before its proof, after 0 s" in none.output and "No plan" in none.output
 
 
 @pytest.mark.parametrize(

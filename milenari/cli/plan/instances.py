@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import click
@@ -37,7 +38,7 @@ def solve(source: str, facilities: int, first: int | None, waiting: str | None, 
     name, text = text_of(source)
     if table.is_table(text):
         read = table.parse(text, name)
-        return _plant(read, example, seconds, gap) if read.header == table.PLANT else _suite(read, goal)
+        return _plant(read, example, seconds, gap) if read.header == table.PLANT else _suite(read, goal, seconds)
     if waiting:
         return _waiting(ishipment.instance(text, name, first), waiting, facilities, loss_usd, seconds)
     made = ishipment.solve(ishipment.instance(text, name, first), facilities, seconds, gap)
@@ -95,14 +96,18 @@ def _plant(read: table.Table, example: str, seconds: float, gap: float) -> Answe
     return made, lines
 
 
-def _suite(read: table.Table, goal: str) -> Answer:
+def _suite(read: table.Table, goal: str, seconds: float) -> Answer:
     from milenari.science.planning import suite, suite_plan
 
-    made = suite_plan.solve(suite.suite(read), goal)
+    given, until = suite.suite(read), time.monotonic() + seconds
+    made = suite_plan.solve(given, goal, enough=lambda: time.monotonic() >= until)
     tell = most_proven if goal == "throughput" else proven
     lines = [tell(made.status, made.kg, made.bound_kg, made.gap, f"kg of {goal}")]
     if made.kg is None and made.status != "infeasible":
         lines = [f"No plan was found with {made.labels} labels; {made.bound_kg:,.2f} kg of {goal} is the bound proven."]
+    if made.stopped:
+        after = f"{seconds:g} s; --seconds gives it more" if made.stopped == "time" else f"{made.labels} labels"
+        lines.append(f"The search was stopped before its proof, after {after}.")
     lines += [f"Why: {reason}." for reason in made.reasons]
     lines += [f"Not in the file: {one}." for one in made.assumed]
     if made.campaigns:

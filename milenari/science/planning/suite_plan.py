@@ -11,6 +11,7 @@ and the plan says whether it waits. Published are genetic algorithms and no boun
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,10 +19,16 @@ from milenari.science.computed import Computed, Unfit, count
 from milenari.science.planning.programme import Status
 from milenari.science.planning.suite import Account, Batch, G, Suite, account, ends_of, forward
 
-VERSION = "1"
+VERSION = "2"  # 2: told when it is time, with the bound of what was left open
 REFERENCE = "Jankauskas, Papageorgiou & Farid 2017, doi:10.1016/B978-0-444-63965-3.50219-1"
 GOALS = ("throughput", "deficit")
 MOST_LABELS, BEAM = 5_000_000, 300
+AT_A_TIME = 256  # labels between two looks at the clock
+
+
+def never() -> bool:
+    """A clock that never says that it is time."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,8 @@ class Campaign:
 
 @dataclass(frozen=True)
 class Solved(Computed):
-    """The plan. `kg` is what was asked for, `bound_kg` what no plan passes; `waits`: the suite stands idle at times."""
+    """The plan. `kg` is what was asked for, `bound_kg` what no plan passes; `waits`: the suite stands idle at times;
+    `stopped`: why the search ended before its proof (time, labels), empty where it did not."""
 
     instance: str
     goal: str
@@ -49,6 +57,7 @@ class Solved(Computed):
     waits: bool
     campaigns: tuple[Campaign, ...]
     labels: int
+    stopped: str
     assumed: tuple[str, ...]
     reasons: tuple[str, ...]
 
@@ -184,8 +193,10 @@ class _Ahead:
                       (label.short if label else 0) + self.gain[at][k][day], label)  # fmt: skip
 
 
-def solve(given: Suite, goal: str = "throughput", most_labels: int = MOST_LABELS) -> Solved:
-    """The best plan with its proof; when so many labels do not suffice, the best found and the first bound."""
+def solve(given: Suite, goal: str = "throughput", most_labels: int = MOST_LABELS,
+          enough: Callable[[], bool] = never) -> Solved:  # fmt: skip
+    """The best plan with its proof. When so many labels do not suffice, or it is `enough`, the best that was found with
+    the bound of what was left open."""
     if goal not in GOALS:
         raise Unfit("unknown-goal", f"The goal is {goal!r}; it is {' or '.join(GOALS)}.", goal=goal)
     count(most_labels, 1, "The number of labels")
@@ -194,19 +205,30 @@ def solve(given: Suite, goal: str = "throughput", most_labels: int = MOST_LABELS
     if account(given, ()).waste_kg:  # the opening stock expires whatever is made
         starts = []
     least = min((ahead.worth(one) for one in starts), default=math.inf)
-    found, cost, tried = _search(ahead, starts, None, math.inf, most_labels, BEAM)
-    better, lower, seen = _search(ahead, starts, found, cost, most_labels - tried)
-    if seen > most_labels - tried:
-        return _told(given, goal, better or found, lower, least, tried + seen)
-    return _told(given, goal, better or found, lower, lower, tried + seen)
+    quick = _search(ahead, starts, _Found(None, math.inf), most_labels, enough, BEAM)
+    whole = _search(ahead, starts, _Found(quick.end, quick.cost), most_labels - quick.seen, enough)
+    bound = max(least, min(whole.cost, whole.left)) if whole.stopped else whole.cost
+    return _told(given, goal, whole, bound, quick.seen + whole.seen)
 
 
-def _search(ahead: _Ahead, starts: list[_Label], best: _Label | None, cost: float, most: int,
-            beam: int = 0) -> tuple[_Label | None, float, int]:  # fmt: skip
-    """(the end of the best plan, its cost, labels seen) of those that cost less than one that is known; more labels
-    than the most when they ran out. With a beam only so many of each number of batches go on: nothing is proven."""
+@dataclass
+class _Found:
+    """The end of the best plan, its cost, labels seen, the least cost of what was left open, and why it was left."""
+
+    end: _Label | None
+    cost: float
+    seen: int = 0
+    left: float = math.inf
+    stopped: str = ""
+
+
+def _search(ahead: _Ahead, starts: list[_Label], known: _Found, most: int, enough: Callable[[], bool],
+            beam: int = 0) -> _Found:  # fmt: skip
+    """The best plan of those that cost less than one that is known. With a beam only so many of each number of batches
+    go on: nothing is proven."""
     products = ahead.given.products
     coming: dict[tuple[int, int, bool, tuple[int, ...]], list[_Label]] = {}
+    best, cost = known.end, known.cost
     seen = 0
 
     def offer(label: _Label | None) -> None:
@@ -227,20 +249,24 @@ def _search(ahead: _Ahead, starts: list[_Label], best: _Label | None, cost: floa
         if beam:
             layer = sorted(layer, key=ahead.worth)[:beam]
         coming = {}
-        for label in layer:
+        for place, label in enumerate(layer):
+            stopped = "labels" if seen >= most else "time" if seen % AT_A_TIME == 0 and enough() else ""
+            if stopped:  # whoever was dropped for another costs no less than that one does, so the open ones bound all
+                open_ones = [*layer[place:], *(one for same in coming.values() for one in same)]
+                left = min(ahead.worth(one) for one in open_ones)
+                return _Found(best, cost, seen, left, stopped)
             seen += 1
-            if seen > most:
-                return best, cost, seen
             ended = ahead.ended(label)
             if ended is not None and ended < cost:
                 best, cost = label, ended
             for at in range(len(products)):
                 if at == label.at or products[label.at].may_end(label.run):
                     offer(ahead.next(label, at))
-    return best, cost, seen
+    return _Found(best, cost, seen)
 
 
-def _told(given: Suite, goal: str, last: _Label | None, worth: float, least: float, seen: int) -> Solved:
+def _told(given: Suite, goal: str, ended: _Found, least: float, seen: int) -> Solved:
+    last, worth = ended.end, ended.cost
     sign = -1 if goal == "throughput" else 1
     batches: list[Batch] = []
     label = last
@@ -261,7 +287,7 @@ def _told(given: Suite, goal: str, last: _Label | None, worth: float, least: flo
         value = found.throughput_kg if goal == "throughput" else found.deficit_kg
         if found.wrong or found.backlog_kg or found.waste_kg or abs(sign * worth / G - value) > 1e-9:
             raise ArithmeticError(f"{given.name}: told {sign * worth / G}, recounted {found}")
-    none = last is None and least == math.inf
+    none = last is None and not ended.stopped
     proven = found is not None and least == worth
     status = Status.FEASIBLE if found else Status.INFEASIBLE if none else Status.UNKNOWN
     return Solved(
@@ -271,6 +297,6 @@ def _told(given: Suite, goal: str, last: _Label | None, worth: float, least: flo
         bound_kg=sign * least / G, gap=None if found is None else abs(worth - least) / max(abs(worth), 1e-9),
         throughput_kg=found.throughput_kg if found else None, deficit_kg=found.deficit_kg if found else None,
         waits=bool(batches) and tuple(batches) != forward(given, [(c.product, c.batches) for c in campaigns]),
-        campaigns=tuple(campaigns), labels=seen, assumed=given.assumed,
+        campaigns=tuple(campaigns), labels=seen, stopped="" if proven else ended.stopped, assumed=given.assumed,
         reasons=("no order of campaigns meets every demand without waste",) if none else (),
     )  # fmt: skip

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -43,9 +42,9 @@ def machines(slots: Sequence[Slot]) -> SafeString | str:
     return _drawn(spans[: MOST_ROWS * 4], {_("made"): MAIN}, _("Machines"), told)
 
 
-def patients(slots: Sequence[Slot], standing: dict[str, Standing], here: frozenset[str]) -> SafeString | str:
+def patients(slots: Sequence[Slot], standing: dict[str, Standing], links: Mapping[str, str]) -> SafeString | str:
     """Each patient's way from collection to infusion. ``standing`` has the days of the scenario where it is kept here;
-    ``here`` are patients with a page. Nothing when there is no slot."""
+    ``links`` the address that a patient's bars lead to. Nothing when there is no slot."""
     colours = {_("collection"): INK, _("on its way, or frozen"): LINE, _("made"): MAIN, _("tested and released"): WARN,
                _("back at the hospital"): SOFT, _("lymphodepletion and rest"): VIOLET, _("infusion"): GOOD}  # fmt: skip
     names = list(colours)
@@ -62,10 +61,10 @@ def patients(slots: Sequence[Slot], standing: dict[str, Standing], here: frozens
         del colours[names[5]]
     locked = frozenset(code for code, own in standing.items() if own.locked)
     told = _("Each line is a patient: collected, made, tested and released, prepared, infused.")
-    return _drawn(spans, colours, _("Patients"), told, locked, here)
+    return _drawn(spans, colours, _("Patients"), told, locked, links)
 
 
-def site(code: str, held: Sequence[Held], span: tuple[date, date]) -> SafeString | str:
+def site(code: str, held: Sequence[Held], span: tuple[date, date], links: Mapping[str, str]) -> SafeString | str:
     """What the plan takes at one site, row by row; nothing when it takes nothing. All sites have the same ``span``."""
     names = _names()
     colours = {names[What.MACHINE]: MAIN, names[What.ROOM]: SOFT, names[What.COLLECTION]: INK, names[What.BED]: GOOD,
@@ -73,7 +72,7 @@ def site(code: str, held: Sequence[Held], span: tuple[date, date]) -> SafeString
     spans = [Span(row_of(one), one.first, one.after, _("closed") if not one.patient else names[one.what],
                   one.patient or one.why) for one in held if one.site == code]  # fmt: skip
     told = _("What the plan takes day by day. The table below says the same.")
-    return _drawn(spans[: MOST_ROWS * 8], colours, code, told, span=span)
+    return _drawn(spans[: MOST_ROWS * 8], colours, code, told, links=links, span=span)
 
 
 def row_of(one: Held) -> str:
@@ -96,15 +95,15 @@ def _place(slot: Slot) -> str:
 
 
 def _drawn(spans: Sequence[Span], colours: dict[str, str], title: str, told: str,
-           locked: frozenset[str] = frozenset(), here: frozenset[str] = frozenset(),
+           locked: frozenset[str] = frozenset(), links: Mapping[str, str] | None = None,
            span: tuple[date, date] | None = None) -> SafeString | str:  # fmt: skip
     if not spans:
         return ""
     rows = [
         {"row": s.row, "from": str(s.first), "to": str(s.after), "what": s.what, "of": s.of,
          "wide": (s.after - s.first).days >= WIDE_D and s.of != s.row, "locked": s.of in locked,
-         "told": f"{s.row}: {s.what}, {s.of}, {s.first} – {s.after - DAY}",
-         "href": reverse("journey", args=[s.of]) if s.of in here else None}
+         "told": f"{s.row}: {s.what}, {s.of}, {s.first} – {s.after - DAY}",  # gantt.js reads the two days at its end
+         "href": (links or {}).get(s.of)}
         for s in spans
     ]  # fmt: skip
     used = [name for name in colours if any(row["what"] == name for row in rows)]
@@ -116,7 +115,7 @@ def _drawn(spans: Sequence[Span], colours: dict[str, str], title: str, told: str
              "legend": {"columns": 4, "columnPadding": 20} if len(used) > 1 else None}  # fmt: skip
     bars: dict[str, Any] = {"mark": {"type": "bar", "height": 14, "stroke": PAPER, "strokeWidth": 1},
                             "encoding": {"color": color}}  # fmt: skip
-    if here:
+    if links:
         bars["encoding"] |= {"href": {"field": "href"}, "description": {"field": "told"}}
     layers = [
         bars,

@@ -51,7 +51,7 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
     here = frozenset(line.slot.journey for line in lines if line.state != "unknown")
     whole = who.may_see(plan.owner)
     mine = None if whole else frozenset(line.slot.journey for line in lines)
-    seen = plan_view.view(plan.slots(), plan.scenario, here, mine)
+    seen = plan_view.view(plan.slots(), plan.scenario, here, mine, code if whole else "")
     answer = plan.answer or {}
     offers = [next_acts.offer(who, "decide-plan", plan=code, back=request.path)] if plan.status == "proposed" else []
     offers += [next_acts.offer(who, "keep-plan", replaces=code)] if plan.status == "accepted" else []

@@ -28,7 +28,7 @@ def paper(record: Record, code: str) -> Paper:
     shown = [b.banner(LOOKS.get(plan.status, ""), words.PLAN_STATES[plan.status], b.said(plan.title)), _about(plan)]
     slots = plan.slots()
     if slots:
-        shown += [b.heading(_("Over time")), b.picture(gantt.patients(slots, {}, frozenset()), 180),
+        shown += [b.heading(_("Over time")), b.picture(gantt.patients(slots, {}, {}), 180),
                   b.picture(gantt.machines(slots), 180), b.heading(_("Slots")), _slots(slots)]  # fmt: skip
     if plan.kind == "slots":
         shown += [b.heading(_("Without a slot, and why")), _left(plan.left())]
