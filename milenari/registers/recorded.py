@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib import resources
@@ -54,6 +54,17 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Way:
+    """A thing that went from one site to another and was received there."""
+
+    what: str
+    origin: str
+    destination: str
+    sent_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True)
 class Network:
     """A scenario as JSON holds it, and what was left as it was or left out."""
 
@@ -74,11 +85,58 @@ class Told(Computed):
 # -- a record for calibration ---------------------------------------------------------------------------
 
 
-def observations(tree: Facts, now: datetime) -> list[Seen]:
+def observations(
+    tree: Facts, now: datetime, ways: Iterable[Way] = (), released: Mapping[str, datetime] | None = None
+) -> list[Seen]:
     """What happened at the sites of this scenario, field by field. Drawn batches and those of qualification count
-    nothing; a batch or lot that nobody decided on yet is no success."""
+    nothing; a batch or lot that nobody decided on yet is no success. ``ways`` that ended and when lots were
+    ``released`` are in no register; the journal tells them."""
     at = {site["code"]: n for n, site in enumerate(tree["sites"])}
-    return [*_collections(), *_batches(at), *_referrals(at, now), *_lots()]
+    return [*_collections(), *_batches(at), *_referrals(at, now), *_lots(), *_transits(tree, ways), *_assays(tree),
+            *_lot_releases(tree, released or {})]  # fmt: skip
+
+
+CARRIED = {"collection": ("fresh", "frozen"), "dose": ("product",)}
+"""What of a way goes along a lane of a scenario; vector does not."""
+
+
+def _fitted(spread: Facts) -> bool:
+    """Whether observations can move this spread: one that is fixed they cannot."""
+    return spread["shape"] != "fixed"
+
+
+def _transits(tree: Facts, ways: Iterable[Way]) -> Iterator[Seen]:
+    for way in ways:
+        carried = CARRIED.get(way.what.partition(":")[0], ())
+        days = _days(way.sent_at, way.received_at)
+        for at, lane in enumerate(tree["lanes"]):
+            ends = (lane["origin"], lane["destination"]) == (way.origin, way.destination)
+            if days is not None and ends and set(carried) & set(lane["carries"]) and _fitted(lane["transit"]):
+                yield Seen(f"lanes[{at}].transit", days, None, way.what)
+                break
+
+
+def _assays(tree: Facts) -> Iterator[Seen]:
+    """From sample to verified result, of the tests that are assays of the scenario by their code."""
+    at = {_test(one["code"]): n for n, one in enumerate(tree["assays"]) if _fitted(one["duration"])}
+    rows = table.Result.objects.filter(superseded=False, of__startswith="batch:").exclude(verified_at=None)
+    drawn = {f"batch:{code}" for code in table.Batch.objects.filter(simulated=True).values_list("code", flat=True)}
+    for row in rows.exclude(sampled_at=None).order_by("of", "test", "attempt"):
+        days = _days(row.sampled_at, row.verified_at)
+        if days is not None and _test(row.test) in at and row.of not in drawn:
+            yield Seen(f"assays[{at[_test(row.test)]}].duration", days, None, row.of)
+
+
+def _test(code: str) -> str:
+    return code.casefold().replace("-", " ").strip()
+
+
+def _lot_releases(tree: Facts, released: Mapping[str, datetime]) -> Iterator[Seen]:
+    if not _fitted(tree["vector"]["release"]):
+        return
+    for row in table.Lot.objects.filter(code__in=released).order_by("code"):
+        if (days := _days(row.harvested_at, released[row.code])) is not None:
+            yield Seen("vector.release", days, None, f"lot:{row.code}")
 
 
 def _days(first: datetime | None, last: datetime | None) -> float | None:
@@ -285,4 +343,4 @@ def _mean(spread: Facts) -> float:
     return (a + b) / 2 if spread["shape"] == "uniform" else a
 
 
-__all__ = ["Network", "Seen", "example", "network", "observations"]
+__all__ = ["Network", "Seen", "Way", "example", "network", "observations"]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from milenari.science.planning import editing
 from milenari.science.planning.checking import scenario
+from milenari.science.planning.figure import Figure, Spread
 from milenari.science.planning.text import decoded, parsed
 from milenari.science.unfit import Unfit
 from tests.science.planning_cases import changed
@@ -33,7 +34,8 @@ def test_a_number_typed_is_in_the_file_or_refused_by_the_name_of_its_field(line:
         assert unfit.facts["field"]
         return
     found = dict(made.figures())[line.path]
-    assert (float(found), found.source) == (number, "typed")  # type: ignore[arg-type]
+    assert isinstance(found, Figure)
+    assert (float(found), found.source) == (number, "typed")
     assert found.unit == line.unit
     others = {path: one for path, one in made.figures() if path != line.path}
     assert others == {path: one for path, one in SCENARIO.figures() if path != line.path}
@@ -43,7 +45,8 @@ def test_a_spread_may_change_its_shape_and_lose_its_second_number() -> None:
     line = next(one for one in FIGURES if one.shape == "lognormal")
     tree = editing.changed(TREE, {f"{line.path}.shape": "fixed", f"{line.path}.b": " ", f"{line.path}.a": "2.5"})
     made = dict(scenario(tree).figures())[line.path]
-    assert (made.shape, made.a, made.b) == ("fixed", 2.5, None)  # type: ignore[union-attr]
+    assert isinstance(made, Spread)
+    assert (made.shape, made.a, made.b) == ("fixed", 2.5, None)
     half = editing.changed(TREE, {f"{line.path}.b": ""})
     with pytest.raises(Unfit, match="which has two numbers, a and b"):
         scenario(half)

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from milenari.cli import main
-from milenari.journal import clock
+from milenari.journal import clock, read, spans
 from milenari.registers import models as table
 from milenari.registers import recorded
 from milenari.science.planning.checking import scenario
@@ -112,6 +112,44 @@ def test_every_observation_is_of_a_figure_that_the_scenario_has(made: recorded.N
         assert one.value == (row.decision == "rejected")
     undecided = table.Batch.objects.filter(decision="", simulated=False).values_list("code", flat=True)
     assert not {one.of.removeprefix("batch:") for one in decided} & set(undecided)
+
+
+def test_ways_release_and_tests_of_the_record_are_observations_of_their_figures() -> None:
+    tree, now = shipped(), clock.now()
+    ways, released = spans.ways(), spans.releases()
+    assert ways and all(way.received_at > way.sent_at and way.origin != way.destination for way in ways)
+    received = read.search(action="receive", limit=1)[1]
+    assert len(ways) == received, "each receipt ends one way"
+    plain = recorded.observations(tree, now)
+    seen = recorded.observations(tree, now, ways, released)
+    assert seen[: len(plain)] == plain or {one.of for one in plain} <= {one.of for one in seen}
+    first = next(way for way in ways if way.what.startswith("container:"))
+    lane = next(at for at, one in enumerate(tree["lanes"]) if one["origin"] == "BCN")
+    ends = tree["lanes"][lane]["origin"], tree["lanes"][lane]["destination"]
+    sent = now - timedelta(days=3)
+    known = recorded.Way("dose:X-1", *ends, sent, sent + timedelta(hours=36))
+    others = [
+        recorded.Way("collection:X-2", *ends, sent, sent - timedelta(hours=1)),  # in the wrong order
+        recorded.Way("container:X-3", *ends, sent, sent + timedelta(hours=36)),  # vector goes along no lane
+        recorded.Way("dose:X-4", ends[0], "PAR", sent, sent + timedelta(hours=36)),  # no such lane
+        first,
+    ]
+    found = [one for one in recorded.observations(tree, now, [known, *others]) if one.field.startswith("lanes")]
+    assert [(one.field, one.value, one.of) for one in found] == [(f"lanes[{lane}].transit", 1.5, "dose:X-1")]
+    tree["lanes"][lane]["transit"] |= {"shape": "fixed", "a": 2}
+    del tree["lanes"][lane]["transit"]["b"]
+    assert not [one for one in recorded.observations(tree, now, [known]) if one.field.startswith("lanes")]
+    lots = {one.of.removeprefix("lot:"): one.value for one in seen if one.field == "vector.release"}
+    for code, days in lots.items():
+        row = table.Lot.objects.get(code=code)
+        assert days == pytest.approx((released[code] - row.harvested_at).total_seconds() / 86_400, abs=0.001)
+    assert lots, "the story releases vector"
+    result = table.Result.objects.filter(superseded=False, of__startswith="batch:").exclude(verified_at=None)
+    row = result.exclude(of__in=[f"batch:{b.code}" for b in table.Batch.objects.filter(simulated=True)])[0]
+    tree["assays"][0] |= {"code": row.test, "duration": shipped()["assays"][2]["duration"]}
+    durations = [one for one in recorded.observations(tree, now) if one.field == "assays[0].duration"]
+    spent = (row.verified_at - row.sampled_at).total_seconds() / 86_400
+    assert any(one.of == row.of and one.value == pytest.approx(spent, abs=0.001) for one in durations)
 
 
 def test_the_command_writes_what_check_and_calibrate_read(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def live(source: str, tier: str, out: str | None, record: str | None) -> Answer:
     """Put what this node's registers know into SCENARIO: cell processors and the batches on them, people by role,
     vector lots on the shelf, patients who wait and their slots. All else stays as the file has it. Reads only."""
     wire()
-    from milenari.journal import clock
+    from milenari.journal import clock, spans
     from milenari.registers import recorded
     from milenari.science.planning.checking import scenario
 
@@ -39,7 +39,7 @@ def live(source: str, tier: str, out: str | None, record: str | None) -> Answer:
     now = clock.now()
     made = recorded.network(tree, now, tier)
     scenario(made.scenario)
-    seen = recorded.observations(tree, now)
+    seen = recorded.observations(tree, now, spans.ways(), spans.releases())
     if out:
         _write(out, json.dumps(made.scenario, indent=1, ensure_ascii=False) + "\n")
     if record:
