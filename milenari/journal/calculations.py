@@ -20,7 +20,7 @@ from typing import Any
 from django.db import connections, transaction
 from django.db.models import QuerySet
 
-from milenari.journal import clock, scenarios
+from milenari.journal import clock, comparisons, scenarios
 from milenari.journal.models import Calculation
 from milenari.rules.action import Refused
 from milenari.science.unfit import Unfit
@@ -30,16 +30,17 @@ BEAT_S = 1.0
 SILENT = timedelta(seconds=60)  # a run that has said nothing this long is gone
 AT_ONCE, KEPT = 2, 500
 MOST_S, MOST_REPLICATIONS, MOST_DAYS = 900, 20_000, 3_650
-KINDS = ("slots", "simulate")
+KINDS = ("slots", "simulate", *comparisons.KINDS)
+SIMULATED = {
+    "replications": (2, MOST_REPLICATIONS),
+    "days": (30, MOST_DAYS),
+    "seed": (0, 2**31),
+    "reorder_at": (0, 10_000),
+    "litres": (0, 10_000),
+}  # no litres: as if vector never ran out
 BOUNDS: dict[str, dict[str, tuple[int, int]]] = {
     "slots": {"seconds": (1, MOST_S)},
-    "simulate": {
-        "replications": (2, MOST_REPLICATIONS),
-        "days": (30, MOST_DAYS),
-        "seed": (0, 2**31),
-        "reorder_at": (0, 10_000),
-        "litres": (0, 10_000),
-    },  # no litres: as if vector never ran out
+    **dict.fromkeys(("simulate", *comparisons.KINDS), SIMULATED),
 }
 
 
@@ -105,7 +106,14 @@ def checked(kind: str, asked: Facts) -> Facts:
     for name, (low, high) in BOUNDS[kind].items():
         if type(asked.get(name)) is not int or not low <= asked[name] <= high:
             raise Refused("calculation-bounds", field=name, least=low, most=high)
-    return {name: asked[name] for name in BOUNDS[kind]}
+    more = {"more": comparisons.kept(kind, asked["more"])} if kind in comparisons.KINDS else {}
+    return {name: asked[name] for name in BOUNDS[kind]} | more
+
+
+def _expected(kind: str, asked: Facts) -> int:
+    if kind in comparisons.KINDS:
+        return comparisons.expected(kind, asked)
+    return int(asked["seconds"] if kind == "slots" else asked["replications"])
 
 
 def begin(kind: str, scenario: scenarios.Kept, by: str, asked: Facts) -> int:
@@ -117,7 +125,7 @@ def begin(kind: str, scenario: scenarios.Kept, by: str, asked: Facts) -> int:
             raise Refused("calculations-running", number=AT_ONCE)
         made = Calculation.objects.create(
             kind=kind, scenario_id=scenario.id, by=by, asked=asked, begun_at=now, beat_at=now,
-            expected=asked["seconds"] if kind == "slots" else asked["replications"])  # fmt: skip
+            expected=_expected(kind, asked))  # fmt: skip
         for old in Calculation.objects.order_by("-id")[KEPT:]:
             old.delete()
     return int(made.pk)
@@ -143,15 +151,16 @@ def work(number: int) -> bool:
     The computing is in a thread that ends with this process, so that it is gone when its run was stopped.
     """
     row = Calculation.objects.get(pk=number)
-    _, scenario = scenarios.opened(scenarios.shown(row.scenario))
+    tree, scenario = scenarios.opened(scenarios.shown(row.scenario))
     kind, asked, begun = row.kind, row.asked, clock.now()
+    trees = tree, comparisons.other(asked)
     told: Facts = {}
     over = Event()
     count = [0]
 
     def compute() -> None:
         try:
-            told["answer"] = _computed(kind, scenario, asked, count)
+            told["answer"] = _computed(kind, trees, scenario, asked, count)
         except (Unfit, ArithmeticError) as fault:
             told["fault"] = str(fault)
         except MemoryError:
@@ -174,7 +183,7 @@ def work(number: int) -> bool:
     return True
 
 
-def _computed(kind: str, scenario: Any, asked: Facts, count: list[int]) -> Facts:
+def _computed(kind: str, trees: tuple[Any, Any], scenario: Any, asked: Facts, count: list[int]) -> Facts:
     if kind == "slots":
         from milenari.science.planning import slots
 
@@ -182,16 +191,16 @@ def _computed(kind: str, scenario: Any, asked: Facts, count: list[int]) -> Facts
         return planned
     from milenari.science.planning import simulate
 
-    litres = float(asked["litres"])
-    rules = simulate.Run(counted_d=float(asked["days"]), with_vector=litres > 0, reorder_litres=litres,
-                         reorder_at=float(asked["reorder_at"]) if litres else -1.0)  # fmt: skip
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
 
         def spread_out(one: Callable[[Sequence[int]], Any], chunks: Iterable[Sequence[int]]) -> Iterable[Any]:
             work = list(chunks)
-            for at, found in enumerate(pool.map(one, work), 1):
-                count[0] = asked["replications"] * at // len(work)
+            for chunk, found in zip(work, pool.map(one, work), strict=True):
+                count[0] += len(chunk)
                 yield found
 
-        found: Facts = simulate.simulate(scenario, rules, asked["replications"], asked["seed"], spread_out).to_json()
+        if kind in comparisons.KINDS:
+            return comparisons.computed(kind, trees, asked, spread_out)
+        found: Facts = simulate.simulate(
+            scenario, comparisons.rules(asked), asked["replications"], asked["seed"], spread_out).to_json()  # fmt: skip
     return found

@@ -139,6 +139,12 @@ def scenario_lane() -> str:
     return f"{scenario()}/row?table=lanes&code_before=BCN-ROM" if scenario() else ""
 
 
+def compared() -> str:
+    """A scenario's page of comparisons, if the story keeps one."""
+    found = scenario()
+    return f"{found}/compare" if found else ""
+
+
 def planning_run() -> str:
     from milenari.journal import calculations
 
@@ -267,6 +273,7 @@ PAGES: dict[str, list[tuple[str, Address]]] = {
     "plans-scenario": [("bcn-coordinator", scenario)],
     "plans-scenario-rows": [("bcn-coordinator", scenario_table)],
     "plans-scenario-row": [("bcn-coordinator", scenario_row), ("bcn-coordinator", scenario_lane)],
+    "plans-compare": [("bcn-coordinator", compared)],
     "plans-runs": [("bcn-coordinator", "/plans/runs")],
     "plans-run": [("bcn-coordinator", planning_run)],
     "network": [("bcn-qa", "/network"), ("rom-coordinator", "/network")],

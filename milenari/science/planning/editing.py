@@ -71,6 +71,39 @@ def lines(scenario: Scenario, tree: Any, part: str) -> list[Line]:
     return made
 
 
+@dataclass(frozen=True)
+class Number:
+    """One number of a figure that a simulation may vary: `path` with its last word, `name`, `of` whose, `end` of it."""
+
+    path: str
+    part: str
+    name: str
+    of: str
+    end: str
+    value: float
+    unit: str
+
+
+UNSIMULATED = frozenset("collections tests batches planned work volume most_litres freezing fresh_hold frozen_hold "
+                        "manufacture_planned changeover product_hold due loss".split())  # fmt: skip
+"""Figures that only plans and costs of plans read: varying them changes nothing that is simulated."""
+
+
+def numbers(scenario: Scenario, tree: Any) -> list[Number]:
+    """Every number that the simulation reads, in the scenario's order."""
+    made = []
+    for path, one in scenario.figures():
+        name, of, part = path.split(".")[-1], _of(tree, path), _part(path)
+        if name in UNSIMULATED:
+            continue
+        if isinstance(one, Figure):
+            made.append(Number(f"{path}.value", part, name, of, "", one.value, one.unit))
+            continue
+        made.append(Number(f"{path}.a", part, name, of, "" if one.b is None else "a", one.a, one.unit))
+        made += [] if one.b is None else [Number(f"{path}.b", part, name, of, "b", one.b, "")]
+    return made
+
+
 def _at(tree: Any, path: str) -> str:
     place, key = place_of(tree, path)
     found = place[key]

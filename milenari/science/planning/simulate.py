@@ -75,6 +75,7 @@ class Hospital:
     infused: Estimate
     lost_waiting: Estimate
     to_infusion_d: Estimate
+    vein_to_vein_d: Estimate
 
 
 @dataclass(frozen=True)
@@ -266,7 +267,8 @@ def told(scenario: Scenario, run: Run, seed: int, table: Any, sums: Any) -> Simu
         codes.append(Hospital(
             site.code, site.country, estimate(mine[:, q.REFERRED]), estimate(mine[:, q.INFUSED_N]),
             ratio(mine[:, q.DIED], mine[:, q.REFERRED]),
-            ratio(mine[:, q.TO_INFUSION], mine[:, q.INFUSED_N])))  # fmt: skip
+            ratio(mine[:, q.TO_INFUSION], mine[:, q.INFUSED_N]),
+            ratio(mine[:, q.VEIN_TO_VEIN], mine[:, q.INFUSED_N])))  # fmt: skip
     shares = np.array([h.infused.mean / h.referred.mean if h.referred.mean else 0.0 for h in codes])
     return Simulated(
         method="event-simulation", version=VERSION, reference=REFERENCE, scenario=scenario.name, seed=seed,

@@ -10,12 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from milenari.journal import calculations, scenarios
+from milenari.journal import calculations, comparisons, scenarios
 from milenari.registers import planning
 from milenari.rules.action import Refused
 from milenari.rules.plan import Left, Plan, Slot
 from milenari.web import plan_view
 from milenari.web.access import acting, page
+from milenari.web.pages import plan_compare
 from milenari.web.pages.scenarios import MAY, require_planner
 from milenari.web.paging import Paging, number_of
 
@@ -32,7 +33,7 @@ def runs(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         require_planner(who)
         kind = request.POST.get("kind", "")
-        if kind not in calculations.KINDS:
+        if kind not in COUNTED:
             raise Refused("field-unreadable", field="kind", found=kind[:20], kind="slots, simulate")
         scenario = scenarios.one(number_of(request.POST.get("scenario", "0")), who.sees)
         asked = {name: _whole(request.POST.get(name, "")) for name in COUNTED[kind]}
@@ -68,6 +69,8 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         seen = plan_view.view(plan.slots(), run.scenario.digest, frozenset())
         shown |= {"plan": plan, "seen": seen, "gap": round(100 * (run.answer.get("gap") or 0.0), 3),
                   "moved": run.answer.get("moved", []), "faults": run.answer.get("faults", [])}  # fmt: skip
+    elif run.kind in comparisons.KINDS:
+        shown |= plan_compare.shown(run, who.sees)
     elif run.answer is not None:
         shown |= {"hospitals": run.answer["hospitals"], "figures": _figures(run.answer)}
     return render(request, "web/plan_run.html", shown)
@@ -102,6 +105,8 @@ def file(request: HttpRequest, number: int, form: str) -> HttpResponse:
     run = calculations.one(number, acting(request).sees)
     if run.answer is None:
         raise Refused("calculation-without-plan", number=run.id, state=run.state)
+    if form == "csv" and run.kind in comparisons.KINDS:
+        return plan_compare.as_csv(run)
     if form == "csv":
         plan = plan_of(run)
         return slots_csv(f"run-{number}", plan.slots(), plan.left())

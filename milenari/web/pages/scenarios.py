@@ -28,7 +28,7 @@ PAGE = 25
 DRAFTS = "scenario-drafts"
 """Where a session holds changes of rows that are not kept, scenario by scenario."""
 MAY = (Role.COORDINATOR, Role.VECTOR_MANAGER)
-DEFAULTS = {"seconds": 60, "replications": 200, "days": 730, "seed": 1, "reorder_at": 40, "litres": 50}
+DEFAULTS = {"seconds": 60, "replications": 200, "days": 730, "seed": 1, "reorder_at": 40, "litres": 10}
 
 
 def require_planner(who: Acting) -> None:

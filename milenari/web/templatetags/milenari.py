@@ -41,6 +41,12 @@ def num(value: Any, unit: str = "") -> SafeString:
 
 
 @register.filter
+def share(value: float) -> SafeString:
+    """A share of one in percent, to a tenth."""
+    return wording.number(round(100 * value, 1), "%")
+
+
+@register.filter
 def unit(text: str) -> str:
     return wording.unit(text)
 

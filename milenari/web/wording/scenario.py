@@ -3,6 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from milenari.web.wording import plan_designs
+
 BASES = {
     "published": pgettext_lazy("figure", "published"),
     "assumed": pgettext_lazy("figure", "assumed"),
@@ -120,7 +122,7 @@ SIMULATED = {
     "other_short": _("Doses that were missing elsewhere"),
     "cost_per_infused_eur": _("EUR for a patient infused"),
 }
-RUN_KINDS = {"slots": _("slots of patients"), "simulate": _("simulation")}
+RUN_KINDS = {"slots": _("slots of patients"), "simulate": _("simulation"), **plan_designs.KINDS}
 RUN_STATES = {
     "running": pgettext_lazy("run", "running"),
     "stopping": pgettext_lazy("run", "being stopped"),
