@@ -140,9 +140,7 @@ def scenario_lane() -> str:
 
 
 def compared() -> str:
-    """A scenario's page of comparisons, if the story keeps one."""
-    found = scenario()
-    return f"{found}/compare" if found else ""
+    return f"{scenario()}/compare" if scenario() else ""
 
 
 def planning_run() -> str:
