@@ -189,6 +189,18 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Departure:
+    """Something that did not go as written: of the product, of a visit's window, of the order of procedures."""
+
+    code: str
+    words: str
+    category: str
+    on: date
+    severity: str = ""
+    judged: str = ""  # by quality assurance, where it was closed
+
+
+@dataclass(frozen=True)
 class Answer:
     """What stands in one item of a casebook page: its place in SDTM, its words, and a number where it is one."""
 
@@ -261,6 +273,8 @@ class Case:
     pages: tuple[Page, ...] = ()
     transplants: tuple[Transplant, ...] = ()
     ended_on: date | None = None  # participation in the trial, by an investigator
+    unmet: tuple[str, ...] = ()  # the protocol's own codes of criteria that a screening failure names
+    departures: tuple[Departure, ...] = ()
 
     @property
     def given(self) -> tuple[Fraction, ...]:

@@ -59,6 +59,8 @@ def _told(taken: Taken, case: Case) -> list[tuple[str, str, str, str]]:
     relapse = min((r.at.on for r in case.relapses if r.at.on <= until), default=None)
     dead = case.death if case.death and case.death.on <= until else None
     known = min(case.last_on, until)
+    transplant = min((t for t in case.transplants if t.on <= until), key=lambda t: t.on, default=None)
+    remission = ("in remission" if transplant.remission else "not in remission") if transplant else ""
     outside = "yes" if product and product.decision == "out-of-specification" else "no"
     rows = [
         ("Patient", "Sex", case.sex, ""), ("Patient", "Age at referral", str(case.age_months), "month"),
@@ -85,6 +87,10 @@ def _told(taken: Taken, case: Case) -> list[tuple[str, str, str, str]]:
         ("Outcome", "Date of best response", response.at.on.isoformat() if response else "", ""),
         ("Outcome", "Relapse", "yes" if relapse else "no", ""),
         ("Outcome", "Date of relapse", relapse.isoformat() if relapse else "", ""),
+        ("Outcome", "Transplant after the infusion", "yes" if transplant else "none recorded", ""),
+        ("Outcome", "Transplant: date", transplant.on.isoformat() if transplant else "", ""),
+        ("Outcome", "Transplant: donor", transplant.donor if transplant else "", ""),
+        ("Outcome", "Transplant: state of the disease", remission, ""),
         ("Outcome", "Alive", "no" if dead else "yes", ""),
         ("Outcome", "Cause of death", dead.cause if dead else "", ""),
         ("Outcome", "Date of last contact", known.isoformat(), ""),

@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from milenari.exports import judges
+from milenari.exports import judges, xpt
 from milenari.exports.analysis import analysis
 from milenari.exports.csv_files import DICTIONARY, dictionary, table
 from milenari.exports.dataset import Collected, problems
@@ -102,7 +102,13 @@ def _sdtm(taken: Taken) -> tuple[list[File], list[Verdict]]:
     verdicts = [consistent(collected), *(judges.dataset_json(f.name, f.content) for f in made)]
     described = define(taken, collected)
     verdicts.append(judges.define(DEFINE, described))
-    return [*made, File(DEFINE, described, len(collected.datasets))], verdicts
+    made.append(File(DEFINE, described, len(collected.datasets)))
+    for dataset in collected.datasets:  # one that does not fit is left out, and its verdict says why
+        content = b"" if xpt.lacking(dataset) else xpt.xpt(dataset, taken.snapshot)
+        name = f"{dataset.name.lower()}.xpt"
+        verdicts.append(judges.transport(name, dataset, content))
+        made += [File(name, content, len(dataset.rows))] if content else []
+    return made, verdicts
 
 
 def _csv(taken: Taken) -> tuple[list[File], list[Verdict]]:

@@ -1,8 +1,8 @@
 """Judges: each file against the schema of its standard before it leaves. A verdict says which schema and what failed.
 
 XSD of ODM 1.3.2 and Define-XML 2.1 as odmlib ships them, read by libxml2; Dataset-JSON 1.1 by the fields and types of
-its schema, restated here; FHIR R4B by the models of fhir.resources. What CDISC's rules engine says is asked by
-``script/core-check``, outside of the node.
+its schema, restated here; transport files as pandas reads them back, value by value; FHIR R4B by the models of
+fhir.resources. What CDISC's rules engine says is asked by ``script/core-check``, outside of the node.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from milenari.exports import xpt
+from milenari.exports.dataset import Dataset
 
 MOST = 20  # how many problems of one file are told
 
@@ -127,6 +130,11 @@ def _row_problems(place: int, row: Any, columns: list[dict[str, Any]]) -> list[s
     return [f"row {place}, {column['name']}: {value!r} is no {column['dataType']}"
             for value, column in zip(row, columns, strict=True)
             if value is not None and not _is(value, _DATA[column["dataType"]])]  # fmt: skip
+
+
+def transport(name: str, dataset: Dataset, content: bytes) -> Verdict:
+    """A transport file against the limits of the format, and against its dataset as another library reads it back."""
+    return _verdict("xpt-5", name, xpt.lacking(dataset) or xpt.read_back(dataset, content))
 
 
 # -- FHIR -----------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from milenari.exports import case as c
+from milenari.exports import departures
 from milenari.exports.case import At
 from milenari.exports.study import FORMAT, Criterion, LogAt, PlannedVisit, Snapshot, Study, Taken
 from milenari.journal import ledger, read
@@ -99,7 +100,7 @@ def _of_protocol(code: str, title: str, sites: Sites, state: Snapshot, upto: dic
     protocol = _folded(f"protocol:{code}", _before(read.entries_about(f"protocol:{code}"), upto))
     newest = protocol.versions[-1] if protocol.versions else None
     document = newest.document if newest else {}
-    criteria = tuple(_criteria(document.get("eligibility", ())))
+    criteria = tuple(_criteria(_every_criterion(protocol.versions)))
     study = Study(code, str(document.get("title", title or code)), str(document.get("product", code)),
                   newest.number if newest else "", VISITS, criteria, str(document.get("phase", "")),
                   _parameters(document))  # fmt: skip
@@ -113,8 +114,9 @@ def _of_protocol(code: str, title: str, sites: Sites, state: Snapshot, upto: dic
     codes = [p.code for p in people]
     told_, pages = exporting.events_of(codes), exporting.pages_of(codes)
     made = [
-        replace(_enrolled(p, cases.get(p.journey), places), events=tuple(_events(told_.get(p.code, ()), upto)),
-                pages=tuple(_pages(pages.get(p.code, ()), upto, places)))
+        replace(one := _enrolled(p, cases.get(p.journey), places), events=tuple(_events(told_.get(p.code, ()), upto)),
+                pages=tuple(_pages(pages.get(p.code, ()), upto, places)),
+                departures=departures.once([*one.departures, *_departed(p.code, pages.get(p.code, ()), upto)]))
         for p in people if p.journey not in erased
     ]  # fmt: skip
     left = (("erased", len(erased)),) if erased else ()
@@ -133,7 +135,24 @@ def _criteria(told: Iterable[dict[str, Any]]) -> Iterable[Criterion]:
     for one in told:
         counted[one["kind"]] += 1
         inclusion = one["kind"] == "inclusion"
-        yield Criterion(f"{'INCL' if inclusion else 'EXCL'}{counted[one['kind']]:02}", one["text"][:200], inclusion)
+        yield Criterion(f"{'INCL' if inclusion else 'EXCL'}{counted[one['kind']]:02}", one["text"][:200], inclusion,
+                        one["code"])  # fmt: skip
+
+
+def _every_criterion(versions: Iterable[Any]) -> list[dict[str, Any]]:
+    """The criteria of the newest version, then those that only an earlier one had: somebody may have failed by one."""
+    found: dict[str, dict[str, Any]] = {}
+    for written in reversed(tuple(versions)):
+        for one in written.document["eligibility"]:
+            found.setdefault(one["code"], one)
+    return list(found.values())
+
+
+def _departed(participant: str, pages: Sequence[str], upto: dict[str, int]) -> Iterable[c.Departure]:
+    """What the participant's own entries and casebook pages found outside of what was planned."""
+    names = [f"participant:{participant}", *(f"casebook-page:{code}" for code in pages)]
+    found = sorted((s.entry for s in _before(read.entries_about(*names), upto)), key=lambda e: (e.happened_at, e.act))
+    return departures.of_entries(found, participant)
 
 
 def _events(codes: Iterable[str], upto: dict[str, int]) -> Iterable[c.Event]:
@@ -180,7 +199,7 @@ def _enrolled(p: Participant, case: c.Case | None, places: dict[str, questions.P
         found, key=p.code, site=p.site, age_months=p.age_months, referred_at=screened, consents=tuple(signed),
         eligible_on=p.eligible_on, assigned_on=p.enrolled_on, enrolled_on=p.enrolled_on, failed_on=p.failed_on,
         withdrawn_on=min(left, default=None), cohort=p.cohort, dose_level=p.level,
-        ended_on=p.ended_on,
+        ended_on=p.ended_on, unmet=p.failed_criteria,
     )  # fmt: skip
 
 
@@ -279,7 +298,14 @@ class _Story:
             c.Death(j.died_on, deaths[-1].action.cause) if j.died_on and deaths else None,
             At(newest, self._zone(site)),
             transplants=tuple(c.Transplant(t.on, t.donor, t.remission) for t in j.transplants),
+            departures=departures.once(self._departed(name)),
         )  # fmt: skip
+
+    def _departed(self, name: str) -> Iterable[c.Departure]:
+        yield from departures.of_entries(self._entries(name, "record-visit"), self.one.site)
+        for code, batch in self.batches.items():
+            if batch.exists:
+                yield from departures.of_product(code, batch.deviations, self._zone(batch.owner))
 
     def _collections(self) -> tuple[c.Collection, ...]:
         made = []

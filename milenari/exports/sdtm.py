@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from milenari.exports import sdtm_casebook, sdtm_findings, sdtm_product, sdtm_subjects
+from milenari.exports import sdtm_casebook, sdtm_conduct, sdtm_findings, sdtm_product, sdtm_subjects
 from milenari.exports.dataset import Collected, Dataset, filled
 from milenari.exports.sdtm_subjects import ELEMENTS, TREATMENT_DAYS, Row
 from milenari.exports.study import ARM, ARM_CODE, Taken
@@ -20,14 +20,15 @@ ALWAYS = ("TA", "TE", "TV", "TS", "DM", "DS")
 def sdtm(taken: Taken) -> Collected:
     """All datasets of the study."""
     assessed = sdtm_findings.responses(taken)
-    history = sdtm_casebook.history(taken)
+    history, departed = sdtm_casebook.history(taken), sdtm_conduct.departures(taken)
     made = [
         arms(taken), elements(), visits(taken), criteria(taken), summary(taken),
         sdtm_subjects.demographics(taken), sdtm_subjects.elements(taken), sdtm_subjects.visits(taken),
         sdtm_product.exposure_as_collected(taken), sdtm_product.exposure(taken), sdtm_product.procedures(taken),
         sdtm_casebook.medications(taken), history,
         sdtm_subjects.adverse_events(taken), sdtm_product.biospecimen_events(taken),
-        sdtm_findings.clinical_events(taken), sdtm_subjects.disposition(taken),
+        sdtm_findings.clinical_events(taken), sdtm_subjects.disposition(taken), departed,
+        sdtm_conduct.accountability(taken), sdtm_conduct.not_met(taken),
         sdtm_product.biospecimen_findings(taken),
         sdtm_casebook.with_pages(taken, "CP", sdtm_findings.b_cells(taken)),
         sdtm_subjects.death_details(taken),
@@ -36,6 +37,7 @@ def sdtm(taken: Taken) -> Collected:
         *(sdtm_casebook.with_pages(taken, name) for name in ("LB", "MB", "GF", "QS")),
         sdtm_product.related_specimens(taken), sdtm_findings.response_qualifiers(taken, assessed),
         sdtm_subjects.demographics_qualifiers(taken), sdtm_casebook.history_qualifiers(taken, history),
+        sdtm_conduct.departure_qualifiers(taken, departed),
     ]  # fmt: skip
     made = [_studied(d, taken) for d in made]
     kept = [d for d in made if d.rows or d.name in ALWAYS]
@@ -102,7 +104,10 @@ def summary(taken: Taken) -> Dataset:
     """What the record itself can say of the trial, the snapshot above all."""
     snapshot = taken.snapshot
     told = [
-        ("DCUTDESC", "Data Cutoff Description", f"Journal checkpoints: {snapshot.words}"),
+        *(
+            ("DCUTDESC", "Data Cutoff Description", f"Journal checkpoint: {log.origin} {log.size} {log.root}")
+            for log in snapshot.logs
+        ),
         ("DCUTDTC", "Data Cutoff Date", snapshot.created[:19]),
         ("SDTIGVER", "SDTM IG Version", IG),
         ("SDTMVER", "SDTM Version", MODEL),
@@ -111,8 +116,10 @@ def summary(taken: Taken) -> Dataset:
     ]
     if taken.study.phase:
         told.append(("TPHASE", "Trial Phase Classification", taken.study.phase))
-    rows: list[Row] = [
-        {"STUDYID": taken.study.code, "DOMAIN": "TS", "TSSEQ": 1, "TSPARMCD": code, "TSPARM": name, "TSVAL": value}
-        for code, name, value in told
-    ]
+    counted: dict[str, int] = {}
+    rows: list[Row] = []
+    for code, name, value in told:
+        counted[code] = counted.get(code, 0) + 1
+        rows.append({"STUDYID": taken.study.code, "DOMAIN": "TS", "TSSEQ": counted[code], "TSPARMCD": code,
+                     "TSPARM": name, "TSVAL": value})  # fmt: skip
     return filled(empty("TS"), rows)

@@ -59,6 +59,7 @@ class Criterion:
     code: str
     text: str
     inclusion: bool = True
+    of: str = ""  # the protocol's own code
 
 
 @dataclass(frozen=True)

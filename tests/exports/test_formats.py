@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from milenari.exports import case as c
 from milenari.exports import files, judges
 from milenari.exports.analysis import analysis
 from milenari.exports.ebmt import MISSING, ebmt
@@ -166,6 +167,21 @@ def test_the_worksheet_says_what_it_does_not_know() -> None:
     assert missing == set(MISSING) and all(r["value"] is None for r in rows if r["mark"] == "not-recorded")
     alive = {r["participant"]: r["value"] for r in rows if r["field"] == "Alive"}
     assert alive == {cases.treated().key: "yes", cases.died().key: "no"}
+
+
+def test_the_worksheet_tells_a_transplant_by_day_one_hundred_and_no_later_one() -> None:
+    one = c.Transplant(cases.day(60), "haploidentical", True)
+    late = c.Transplant(cases.day(150), "cord-blood", True)
+
+    def fields(*transplants: c.Transplant) -> dict[str, str]:
+        rows = ebmt(cases.taken(cases.treated(transplants=transplants))).datasets[0].dicts()
+        return {str(r["field"]): str(r["value"] or "") for r in rows if "ransplant" in str(r["field"])}
+
+    assert fields(one, late) == {
+        "Transplant after the infusion": "yes", "Transplant: date": cases.day(60).isoformat(),
+        "Transplant: donor": "haploidentical", "Transplant: state of the disease": "in remission",
+    }  # fmt: skip
+    assert fields(late)["Transplant after the infusion"] == "none recorded" and not fields(late)["Transplant: date"]
 
 
 def test_the_analysis_set_has_everybody_and_counts_from_the_named_event() -> None:

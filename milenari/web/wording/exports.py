@@ -33,7 +33,7 @@ REFUSALS = {
 }
 
 FORMATS = {
-    "sdtm": (_("SDTM"), _("Dataset-JSON with define.xml, for sponsors and agencies")),
+    "sdtm": (_("SDTM"), _("Dataset-JSON with define.xml and transport files, for sponsors and agencies")),
     "odm": (_("ODM"), _("One XML file with metadata and data, for systems of data capture")),
     "csv": (_("CSV"), _("The same datasets as tables with a dictionary")),
     "fhir": (_("FHIR"), _("One bundle of resources, for hospital systems")),
@@ -44,6 +44,7 @@ FORMATS = {
 JUDGES = {
     "columns": _("Columns, keys and codelists of the export itself"),
     "dataset-json-1.1": _("Dataset-JSON, fields and types of the standard"),
+    "xpt-5": _("Transport file, read back by another library"),
     "define-2.1": _("Define-XML schema"),
     "odm-1.3.2": _("ODM schema"),
     "fhir-r4b": _("FHIR models and references"),
