@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 
 from milenari.registers import models as table
+from milenari.registers.questions import sites
+from milenari.rules.casebook_window import local
 from milenari.rules.participant import Assent, Participant, Signed, Withdrawal
 from milenari.rules.trial_flow import Course, ended
 
 REJECTED = ("rejected", "recalled")
+STATIONS = {"collected": "apheresed", "infused": "infused"}
 
 
 def protocols(words: str = "") -> QuerySet[table.Protocol]:
@@ -55,22 +58,32 @@ class Therapy:
     batches: tuple[table.Batch, ...] = ()
 
 
+def milestones(moments: Iterable[tuple[str, str, datetime | None]],
+               zones: Mapping[str, str]) -> dict[str, dict[str, date]]:  # fmt: skip
+    """The first day of each milestone of each journey, in the zone of its hospital."""
+    days: dict[str, dict[str, date]] = {}
+    for journey, name, at in moments:
+        if at is not None:
+            days.setdefault(journey, {}).setdefault(name, local(at, zones.get(journey, "UTC")))
+    return days
+
+
 def therapies(journeys: Iterable[str]) -> dict[str, Therapy]:
-    """The milestones of many journeys by four questions."""
+    """The milestones of many journeys by five questions; days are those of the hospital that treats, as visits have."""
     codes = [code for code in journeys if code]
-    days: dict[str, dict[str, date]] = {code: {} for code in codes}
-    for row in table.Station.objects.filter(journey__in=codes, name__in=("collected", "infused")):
-        if row.at is not None:
-            days[row.journey]["apheresed" if row.name == "collected" else "infused"] = row.at.date()
+    rows = {row.code: row for row in table.Journey.objects.filter(code__in=codes)}
+    places = sites()
+    zones = {code: places[row.site].zone for code, row in rows.items() if row.site in places}
     made: dict[str, list[table.Batch]] = {code: [] for code in codes}
     for batch in table.Batch.objects.filter(journey__in=codes).order_by("started_at"):
         made[batch.journey].append(batch)
-        if batch.released_at is not None:
-            days[batch.journey].setdefault("manufactured", batch.released_at.date())
+    reached = table.Station.objects.filter(journey__in=codes, name__in=tuple(STATIONS))
+    moments = [(row.journey, STATIONS[row.name], row.at) for row in reached]
+    moments += [(one.journey, "manufactured", one.released_at) for many in made.values() for one in many]
+    days: dict[str, dict[str, date]] = {code: {} for code in codes} | milestones(moments, zones)
     for seen in table.Visit.objects.filter(journey__in=codes, seen_on__isnull=False).order_by("seen_on"):
         if seen.seen_on is not None:
             days[seen.journey].setdefault("followed", seen.seen_on)
-    rows = {row.code: row for row in table.Journey.objects.filter(code__in=codes)}
     return {code: _therapy(days[code], rows.get(code), made[code]) for code in codes}
 
 

@@ -52,6 +52,7 @@ class Table:
     caption: Any
     heads: tuple[Head, ...]
     rows: Rows
+    folded: bool = False  # on the page behind its caption: what a picture or another table says already
 
     @property
     def cells(self) -> list[list[Cell]]:
@@ -214,7 +215,7 @@ def _waterfalls(made: r.Report) -> Section:
                          wording.word(words.RESPONSES, bar.group), wording.number(change.before.value), lowest,
                          wording.isolated(f"{bar.value:.1f}" if f.code == "waterfall-blasts" else f"{bar.value:.2f}",
                                           "number")])  # fmt: skip
-        tables.append(Table(_named(f), heads, rows))
+        tables.append(Table(_named(f), heads, rows, folded=True))
     if not tables:
         return Section("waterfall", title, empty=wording.joined(lacking))
     note = _("From the last marrow before the infusion to the lowest after it, until a relapse or a transplant; blasts "
@@ -266,7 +267,7 @@ def _at(figures: Sequence[r.Figure]) -> Table:
          between(p.ci_low, p.ci_high)]
         for f in figures if (found := curve_of(f)) for p in found[1].at if p.survival is not None
     ]  # fmt: skip
-    return Table(_("By day"), heads, rows)
+    return Table(_("By day"), heads, rows, folded=True)
 
 
 def _relapse(made: r.Report) -> Section:
@@ -285,7 +286,7 @@ def _relapse(made: r.Report) -> Section:
     )  # fmt: skip
     how = format_html("{} {}: {}.", _("Aalen and Johansen, variance by Aalen."), _("Interval"), _interval(terms))
     return Section("relapse", words.FIGURES["relapse"], told, (charts.incidence(figure),),
-                   (Table(_("By day"), heads, rows),), (*_rules([(figure, terms)]), how))  # fmt: skip
+                   (Table(_("By day"), heads, rows, folded=True),), (*_rules([(figure, terms)]), how))  # fmt: skip
 
 
 def _aplasia(made: r.Report) -> Section:
@@ -345,11 +346,14 @@ def _attributes(made: r.Report) -> Section:
     heads = (Head(_("Attribute of the product"), width=1.8), Head(_("Participants"), True),
              Head(_("Sites compared"), True), Head(wording.isolated("z"), True, 0.7),
              Head(wording.isolated("p"), True, 0.7), Head(_("Remark"), width=2))  # fmt: skip
+    names = {x.test: x.attribute for case in made.taken.cases for p in case.products for x in p.results if x.attribute}
     rows: Rows = []
     for f in made.of("attribute"):
         if not f.variant:
             return Section("attributes", _("Product against response"), empty=_lacking(f))
         name = wording.word(words.ATTRIBUTES, f.variant)
+        if f.variant in names:  # what the specification calls it; several tests may be of one attribute
+            name = format_html("{} ({})", wording.said(names[f.variant]), wording.isolated(f.variant))
         if isinstance(f.answer, VanElteren):
             rows.append([name, wording.number(f.counted), wording.number(f.answer.used),
                          wording.isolated(f"{f.answer.z:.2f}", "number"),
@@ -379,4 +383,4 @@ def _lanes(made: r.Report) -> Section:
                      *(_days(seen.get(mark)) for mark in marks)])  # fmt: skip
     lead = _("One lane per enrolled participant, in days from enrolment.")
     return Section("lanes", _("Course of each participant"), lead, (drawn.picture,),
-                   (Table(_("The same in numbers"), heads, rows),))  # fmt: skip
+                   (Table(_("The same in numbers"), heads, rows, folded=True),))  # fmt: skip

@@ -30,6 +30,14 @@ def test_the_analysis_is_told_for_its_snapshot_and_downloaded_as_the_same_bytes_
                   "Clopper and Pearson", "log-log"):  # fmt: skip
         assert words in told, words
     assert "Only the sites that you see" not in told
+    assert "identity, transduction" in told and "Best change of blasts" in told  # names, not codes of tests alone
+    source = shown.content.decode()
+    for section in shown.context["sections"]:  # an index of every part, and a way back from each
+        assert f'<a href="#{section.code}">' in source and f'id="{section.code}"' in source
+    assert source.count('<a href="#index">') == len(shown.context["sections"])
+    assert source.count("<details><summary>") > 6
+    empty = {section.code for section in shown.context["sections"] if section.empty}
+    assert not empty & {"waterfall", "expansion", "aplasia"}  # the story has samples and marrows of three
     snapshot = shown.context["snapshot"]
     files = client.post(PAGE, {"snapshot": snapshot, "form": "files"})
     paper = client.post(PAGE, {"snapshot": snapshot, "form": "paper"})
