@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from milenari.cli.plan.asked import Answer, plan, question
+from milenari.cli.plan.engines import Engine
 from milenari.cli.plan.simulation import repeated, ruled, run_of, troubled, troubles, with_workers
 from milenari.cli.plan.source import tree_of
 from milenari.cli.stats.asked import grid, number, percent
@@ -23,7 +24,7 @@ from milenari.science.unfit import Unfit
               help="A design in which this number stands in the scenario: vector.recovery.b 0.6")  # fmt: skip
 @ruled
 @troubled
-def compare(source: str, replications: int, seed: int, workers: int, hub: tuple[str, ...],
+def compare(source: str, replications: int, seed: int, workers: Engine, hub: tuple[str, ...],
             vary: tuple[tuple[str, float], ...], outage: tuple[tuple[str, str, float, float], ...],
             campaign_failure: float, **rules: Any) -> Answer:  # fmt: skip
     """The scenario as it is against hubs and changed figures: cost, time, losses and fairness, with intervals of the

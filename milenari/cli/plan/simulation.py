@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from milenari.cli.frame import Command, main
 from milenari.cli.plan.asked import Answer, Lines, question
+from milenari.cli.plan.engines import ENGINES, Engine
 from milenari.cli.plan.scenarios import scenario_with
 from milenari.cli.stats.asked import grid, number, percent
 
@@ -21,24 +21,26 @@ if TYPE_CHECKING:
 MOST_WORKERS = 256
 
 
-def with_workers(workers: int, made: Callable[[SpreadOut], Any]) -> Any:
-    """What `made` computes with that many threads; the compiled replication lets them run side by side. Interrupted,
-    it drops what has not begun and ends: the same seed gives the same answer next time, so nothing has to be kept."""
-    if workers == 1:
-        return made(map)
-    pool = ThreadPoolExecutor(workers)
-    try:
-        return made(pool.map)
-    finally:
-        pool.shutdown(cancel_futures=True)
+def with_workers(engine: Engine, made: Callable[[SpreadOut], Any]) -> Any:
+    """What `made` computes with that engine."""
+    return engine.run(made)
 
 
 def repeated(command: Command) -> Command:
-    """Options of everything that is simulated."""
-    command = click.option("--workers", type=click.IntRange(1, MOST_WORKERS), default=os.cpu_count() or 1,
-                           help="Threads; default the cores. The answer is the same.")(command)  # fmt: skip
-    command = click.option("--seed", type=click.IntRange(0, 2**62), default=1, show_default=True)(command)
-    return click.option("--replications", type=click.IntRange(2, 1_000_000), default=200, show_default=True)(command)
+    """Options of everything that is simulated; the command gets an `Engine` as its `workers`."""
+
+    @wraps(command)
+    def run(workers: int, engine: str, scheduler: str, **rest: Any) -> Any:
+        return command(workers=Engine(engine, workers, scheduler), **rest)
+
+    made: Command = click.option("--scheduler", default="", metavar="ADDRESS",
+                                 help="A Dask scheduler that runs already: tcp://10.0.0.5:8786")(run)  # fmt: skip
+    made = click.option("--engine", type=click.Choice(ENGINES), default="threads", show_default=True,
+                        help="Where it is computed. The answer is the same.")(made)  # fmt: skip
+    made = click.option("--workers", type=click.IntRange(1, MOST_WORKERS), default=os.cpu_count() or 1,
+                        help="Threads or processes; default the cores. The answer is the same.")(made)  # fmt: skip
+    made = click.option("--seed", type=click.IntRange(0, 2**62), default=1, show_default=True)(made)
+    return click.option("--replications", type=click.IntRange(2, 1_000_000), default=200, show_default=True)(made)
 
 
 def ruled(command: Command) -> Command:
@@ -92,7 +94,7 @@ def run_of(warm_up: float, days: float, reorder_at: float, litres: float, no_vec
 @click.option("--fifo", is_flag=True, help="Machines in order of arrival instead of urgency.")
 @click.option("--hub", "hubs", multiple=True, metavar="SITE",
               help="Make every batch here, with all machines; given again, at the nearest of these.")  # fmt: skip
-def simulate(source: str, replications: int, seed: int, workers: int, campaigns: tuple[tuple[float, float], ...],
+def simulate(source: str, replications: int, seed: int, workers: Engine, campaigns: tuple[tuple[float, float], ...],
              fifo: bool, hubs: tuple[str, ...], outage: tuple[tuple[str, str, float, float], ...],
              campaign_failure: float, **rules: Any) -> Answer:  # fmt: skip
     """Patients and vector lots of a scenario, event by event: waiting, losses, stock-outs and cost with 95 % intervals.

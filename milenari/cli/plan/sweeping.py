@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from milenari.cli.plan.asked import Answer, Lines, plan, question
+from milenari.cli.plan.engines import Engine
 from milenari.cli.plan.simulation import repeated, ruled, run_of, troubled, troubles, with_workers
 from milenari.cli.plan.source import tree_of
 from milenari.cli.stats.asked import grid, number, percent
@@ -31,7 +32,7 @@ MEASURES = {"infused": "share infused", "lost": "share lost while waiting", "wai
               help="A field at these values; two such make a heat map.")  # fmt: skip
 @click.option("--measure", type=click.Choice(list(MEASURES)), default="days", show_default=True)
 @click.option("--picture", type=click.Path(dir_okay=False), help="Draw it into this file, .svg or .png.")
-def sweep(source: str, replications: int, seed: int, workers: int, ranges: tuple[tuple[str, float, float], ...],
+def sweep(source: str, replications: int, seed: int, workers: Engine, ranges: tuple[tuple[str, float, float], ...],
           grids: tuple[tuple[str, str], ...], measure: str, picture: str | None,
           outage: tuple[tuple[str, str, float, float], ...], campaign_failure: float,
           **rules: Any) -> Answer:  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from milenari.cli.plan.asked import Answer, plan, proven, question
+from milenari.cli.plan.engines import Engine
 from milenari.cli.plan.scenarios import scenario_of
 from milenari.cli.plan.simulation import repeated, with_workers
 from milenari.cli.stats.asked import grid, percent
@@ -21,8 +22,8 @@ from milenari.science.unfit import Unfit
 @click.option("--years", type=float, default=2.0, show_default=True)
 @click.option("--futures", type=click.IntRange(2, 2000), default=40, show_default=True,
               help="Drawn futures in the programme.")  # fmt: skip
-def campaigns(source: str, replications: int, seed: int, workers: int, most_waiting: float, years: float, futures: int,
-              seconds: float, gap: float) -> Answer:  # fmt: skip
+def campaigns(source: str, replications: int, seed: int, workers: Engine, most_waiting: float, years: float,
+              futures: int, seconds: float, gap: float) -> Answer:  # fmt: skip
     """Number, size and dates of vector campaigns at least cost, so that at most a share of patients waits for vector;
     checked by simulation with other chance, and planned again for less where it does not hold."""
     from milenari.science.planning import campaigns as science

@@ -203,21 +203,30 @@ def simulate(scenario: Scenario, run: Run, replications: int = 200, seed: int = 
     return told(scenario, run, seed, table, sums)
 
 
+@dataclass(frozen=True)
+class Work:
+    """Replications by their numbers; a value, so that it can be sent to another process or machine."""
+
+    seed: int
+    given: Inputs
+
+    def __call__(self, numbers: Sequence[int]) -> list[Any]:
+        from milenari.science.planning import journeys
+
+        run_one: Callable[..., Any] = journeys.replicate
+        return [run_one(self.seed, number, *self.given.arrays, self.given.most) for number in numbers]
+
+
 def replicated(scenario: Scenario, run: Run, replications: int, seed: int,
                spread_out: SpreadOut = map) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
     """(counts by replication and hospital, single figures by replication), in the order of replications."""
-    from milenari.science.planning.journeys import OVERFLOW, replicate
+    from milenari.science.planning.journeys import OVERFLOW
 
     count(replications, 2, "The number of replications")
     count(seed, 0, "The seed")
     given = inputs(scenario, run)
-
-    def some(numbers: Sequence[int]) -> list[Any]:
-        run_one: Callable[..., Any] = replicate
-        return [run_one(seed, number, *given.arrays, given.most) for number in numbers]
-
     chunks = [range(first, min(first + CHUNK, replications)) for first in range(0, replications, CHUNK)]
-    made = [one for chunk in spread_out(some, chunks) for one in chunk]
+    made = [one for chunk in spread_out(Work(seed, given), chunks) for one in chunk]
     table, sums = np.array([one[0] for one in made]), np.array([one[1] for one in made])
     if sums[:, OVERFLOW].any():
         raise Unfit("too-many", "More patients came than a replication holds; shorten the time that is counted.")
