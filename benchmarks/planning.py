@@ -7,8 +7,6 @@ folder with the published .dat files) those rows are left out and the output say
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 import random
 import statistics
@@ -18,14 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from benchmarks.printed import parser, timed, told
+
 LOAD, SERVERS = 0.8, 3
-
-
-def timed(work: Callable[..., Any], *given: Any) -> tuple[Any, float]:
-    """(answer, processor seconds of this thread)."""
-    began = time.thread_time()
-    made = work(*given)
-    return made, time.thread_time() - began
 
 
 def repeated(run: Callable[[int], float], times: int) -> list[float]:
@@ -194,11 +187,10 @@ def instances(folder: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made = parser(__doc__)
     made.add_argument("--size", type=int, default=4, help="replications are multiples of this (default 4)")
     made.add_argument("--only", choices=["queue", "network", "workers", "stock_out", "slots", "instances"])
     made.add_argument("--instances", type=Path, help="folder of the published .dat files")
-    made.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     asked = made.parse_args()
     found: dict[str, Any] = {}
     for work in (queue, network, workers, stock_out, slots):
@@ -206,14 +198,8 @@ def main() -> None:
             found[work.__name__] = work(asked.size)
     if asked.instances and asked.only in (None, "instances"):
         found["instances"] = instances(asked.instances)
-    if asked.json:
-        print(json.dumps(found))
-        return
-    for name, rows in found.items():
-        print(name)
-        for said, value in rows.items():
-            print(f"  {said:<50} {value:,.4g}" if isinstance(value, float) else f"  {said:<50} {value}")
-    if not asked.instances:
+    told(found, asked.json)
+    if not asked.instances and not asked.json:
         print("instances: left out, --instances DIR was not given")
 
 

@@ -10,14 +10,12 @@ HiGHS times on four cores. Times are processor seconds of this thread, for plant
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.planning import timed
+from benchmarks.printed import parser, timed, told
 from milenari.science.planning.plant import Plant
 from milenari.science.planning.programme import Outcome, Programme
 
@@ -150,19 +148,11 @@ def waiting(data: Path) -> dict[str, Any]:
 
 def main() -> None:
     works: dict[str, Callable[[Path], dict[str, Any]]] = {"plant": plant, "suite": suite, "waiting": waiting}
-    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made = parser(__doc__)
     made.add_argument("--data", type=Path, required=True, help="folder of the published tables")
     made.add_argument("--only", choices=list(works))
-    made.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     asked = made.parse_args()
-    found = {name: work(asked.data) for name, work in works.items() if asked.only in (None, name)}
-    if asked.json:
-        print(json.dumps(found))
-        return
-    for name, rows in found.items():
-        print(name)
-        for said, value in rows.items():
-            print(f"  {said:<58} {value:,.4g}" if isinstance(value, float) else f"  {said:<58} {value}")
+    told({name: work(asked.data) for name, work in works.items() if asked.only in (None, name)}, asked.json)
 
 
 if __name__ == "__main__":
