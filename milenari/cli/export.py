@@ -1,4 +1,4 @@
-"""Commands that write a study's record for others: SDTM, ODM, CSV, FHIR, the EBMT worksheet, the analysis set."""
+"""Commands that write a study's record for others: SDTM, ODM, CSV, FHIR, worksheet, follow-up, analysis set."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 from milenari.cli.frame import example, json_option, main, say, wire
 
-FORMATS = ("sdtm", "odm", "csv", "fhir", "ebmt", "analysis")
+FORMATS = ("sdtm", "odm", "csv", "fhir", "ebmt", "follow-up", "analysis")
 
 
 @main.command(epilog=example("milenari export sdtm ARI-0001 --into exported"))

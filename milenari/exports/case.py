@@ -273,6 +273,9 @@ class Case:
     pages: tuple[Page, ...] = ()
     transplants: tuple[Transplant, ...] = ()
     ended_on: date | None = None  # participation in the trial, by an investigator
+    ended_why: str = ""
+    follow_up_left_on: date | None = None  # withdrawal from follow-up or of the use of data
+    adult_care_on: date | None = None
     unmet: tuple[str, ...] = ()  # the protocol's own codes of criteria that a screening failure names
     departures: tuple[Departure, ...] = ()
 

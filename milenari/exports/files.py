@@ -20,6 +20,7 @@ from milenari.exports.dataset_json import DEFINE, dataset_json
 from milenari.exports.define import define
 from milenari.exports.ebmt import ebmt
 from milenari.exports.fhir import bundle
+from milenari.exports.follow_up import follow_up
 from milenari.exports.judges import Verdict
 from milenari.exports.odm import odm
 from milenari.exports.sdtm import sdtm
@@ -130,6 +131,10 @@ def _ebmt(taken: Taken) -> tuple[list[File], list[Verdict]]:
     return _tables(ebmt(taken))
 
 
+def _follow_up(taken: Taken) -> tuple[list[File], list[Verdict]]:
+    return _tables(follow_up(taken))
+
+
 def _analysis(taken: Taken) -> tuple[list[File], list[Verdict]]:
     made, verdicts = _tables(analysis(taken))
     folder = files("milenari.exports").joinpath("data")
@@ -139,7 +144,8 @@ def _analysis(taken: Taken) -> tuple[list[File], list[Verdict]]:
 
 Maker = Callable[[Taken], tuple[Sequence[File], Sequence[Verdict]]]
 FORMATS: dict[str, Maker] = {
-    "sdtm": _sdtm, "odm": _odm, "csv": _csv, "fhir": _fhir, "ebmt": _ebmt, "analysis": _analysis,
+    "sdtm": _sdtm, "odm": _odm, "csv": _csv, "fhir": _fhir, "ebmt": _ebmt, "follow-up": _follow_up,
+    "analysis": _analysis,
 }  # fmt: skip
 
 

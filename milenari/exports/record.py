@@ -27,6 +27,7 @@ from milenari.registers.questions import Sites
 from milenari.rules import followup
 from milenari.rules.action import Refused, blank, fold_in
 from milenari.rules.casebook_form import Item
+from milenari.rules.casebook_window import NO_MORE
 from milenari.rules.participant import Participant
 from milenari.words import Facts, Quantity
 
@@ -199,7 +200,8 @@ def _enrolled(p: Participant, case: c.Case | None, places: dict[str, questions.P
         found, key=p.code, site=p.site, age_months=p.age_months, referred_at=screened, consents=tuple(signed),
         eligible_on=p.eligible_on, assigned_on=p.enrolled_on, enrolled_on=p.enrolled_on, failed_on=p.failed_on,
         withdrawn_on=min(left, default=None), cohort=p.cohort, dose_level=p.level,
-        ended_on=p.ended_on, unmet=p.failed_criteria,
+        ended_on=p.ended_on, ended_why=p.ended_why, unmet=p.failed_criteria, adult_care_on=p.adult_care_on,
+        follow_up_left_on=min((w.on for w in p.withdrawals if w.mode in NO_MORE), default=None),
     )  # fmt: skip
 
 

@@ -47,6 +47,11 @@ def empty(name: str) -> Dataset:
     return Dataset(name, label, told["kind"], told["structure"], columns, (), bool(told["reference"]), of)
 
 
+def every() -> list[tuple[str, str]]:
+    """Name and label of every dataset that the record could fill, supplements and relations aside."""
+    return [(name, row["label"]) for name, row in _datasets().items() if row["kind"] != "RELATIONSHIP"]
+
+
 @cache
 def names_of_tests() -> dict[str, str]:
     """The name of each test by its short name: one for one, as --TESTCD and --TEST have to be."""

@@ -14,7 +14,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from milenari.exports import files, leaving, record
+from milenari.exports import files, leaving, record, variables
 from milenari.exports.judges import Verdict
 from milenari.exports.study import Taken
 from milenari.registers import exporting
@@ -61,6 +61,7 @@ def one(request: HttpRequest, study: str, format: str) -> HttpResponse:
         "made": made, "study": study, "title": title, "purpose": purpose, "refused": refused,
         "judged": _judged(made), "zone": who.zone,
         "files": [f for f in made.everything()], "left_out": _left_out(made.taken),
+        "absent": _absent(made),
         "snapshot": json.dumps(made.taken.snapshot.told()), "failed": sum(not v.passed for v in made.verdicts),
         "sites": [place for _, place in sorted(who.sites.items())],
         "chosen": request.POST.get("for", ""), "formats": list(words.FORMATS.items()), "format": format,
@@ -88,6 +89,14 @@ def _judged(made: files.Export) -> list[Judged]:
 
 def _left_out(taken: Taken) -> list[tuple[Any, int]]:
     return [(words.LEFT_OUT[why], many) for why, many in taken.left_out]
+
+
+def _absent(made: files.Export) -> list[tuple[str, str]]:
+    """The datasets of the standard that are not in an export by dataset, because nothing for them is on record."""
+    if made.format not in ("sdtm", "csv"):
+        return []
+    present = {file.name.partition(".")[0] for file in made.files}
+    return [(name, label) for name, label in variables.every() if name.lower() not in present]
 
 
 def snapshot_of(request: HttpRequest) -> dict[str, Any] | None:

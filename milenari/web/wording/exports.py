@@ -38,6 +38,7 @@ FORMATS = {
     "csv": (_("CSV"), _("The same datasets as tables with a dictionary")),
     "fhir": (_("FHIR"), _("One bundle of resources, for hospital systems")),
     "ebmt": (_("EBMT worksheet"), _("What the record can say for the day-hundred form, per participant")),
+    "follow-up": (_("Follow-up"), _("Who is alive, visits to fifteen years and late effects, for a registry")),
     "analysis": (_("Analysis set"), _("One row per participant, with scripts that read it in R and Python")),
 }
 
