@@ -221,7 +221,7 @@ def _waterfalls(made: r.Report) -> Section:
     note = _("From the last marrow before the infusion to the lowest after it, until a relapse or a transplant; blasts "
              "in percent of what they were, residual disease in powers of ten. What was not found counts at the "
              "sensitivity that was reached.")  # fmt: skip
-    return Section("waterfall", title, pictures=tuple(p for f in figures if (p := charts.waterfall(f, sites))),
+    return Section("waterfall", title, pictures=tuple(p for f in figures if (p := charts.waterfall(f))),
                    tables=tuple(tables), notes=(note, *lacking))  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -49,19 +49,17 @@ def incidence(figure: Figure) -> SafeString | str:
     return outcome.curves(lines, _said(figure, _("with the event, in percent"), terms.denominator, terms.clock))
 
 
-def waterfall(figure: Figure, sites: Mapping[str, str]) -> SafeString | str:
-    """A bar per participant, the highest first, coloured by response; each says its participant, site and value."""
+def waterfall(figure: Figure) -> SafeString | str:
+    """A bar per participant, the highest first, coloured by response; site and value stand in the table."""
     if not isinstance(figure.answer, Waterfall):
         return ""
     shown = figure.answer.bars[-MOST:]
     up = _("change in percent") if figure.code == "waterfall-blasts" else _("change in powers of ten")
-    rows = []
-    for bar in shown:
-        group = str(words.RESPONSES.get(bar.group, bar.group))
-        rows.append({"patient": bar.patient, "value": bar.value, "group": group,
-                     "said": f"{bar.patient}, {sites.get(bar.patient, '')}: {bar.value:.2f}, {group}"})  # fmt: skip
+    rows = [{"patient": bar.patient, "value": bar.value, "group": str(words.RESPONSES.get(bar.group, bar.group))}
+            for bar in shown]  # fmt: skip
     title = str(words.FIGURES[figure.code])
-    said = outcome.Said(title, _("One bar per participant; the table beside has the same."), _("participant"), up)
+    told = _("One bar per participant; the table beside has the same.")
+    said = outcome.Said(title, told, _("participant"), up, head=title)
     return outcome.bars(rows, [bar.patient for bar in shown], said)
 
 

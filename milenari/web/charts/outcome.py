@@ -136,19 +136,20 @@ def lanes(spans: Sequence[Mapping[str, Any]], marks: Sequence[Mapping[str, Any]]
 
 
 def bars(rows: Sequence[Mapping[str, Any]], order: Sequence[str], said: Said) -> SafeString:
-    """A bar per patient: rows have patient, value, group (empty where there is none), and what is said of the bar."""
+    """A bar per patient: rows have patient, value, group (empty where there is none)."""
     groups = sorted({str(r["group"]) for r in rows})
     colour = {"field": "group", "type": "nominal", "scale": {"domain": groups, "range": list(COLOURS)},
-              "legend": {} if len(groups) > 1 else None}  # fmt: skip
+              "legend": {"columns": 1, "labelLimit": 420} if len(groups) > 1 else None}  # fmt: skip
     crowded = len(order) > 40
     layers = [
         {"data": {"values": [dict(r) for r in rows]}, "mark": {"type": "bar"},
          "encoding": {"x": {"field": "patient", "type": "nominal", "sort": list(order), "title": said.across,
                             "axis": {"labels": not crowded, "ticks": False, "domain": False, "labelAngle": -60}},
-                      "y": {"field": "value", "type": "quantitative", "title": said.up}, "color": colour,
-                      **({"description": {"field": "said", "type": "nominal"}} if rows and "said" in rows[0] else {})}},
+                      "y": {"field": "value", "type": "quantitative", "title": said.up}, "color": colour}},
         {"data": {"values": [{}]}, "mark": {"type": "rule", "color": QUIET},
          "encoding": {"y": {"datum": 0, "type": "quantitative"}}},
     ]  # fmt: skip
-    spec = {"width": WIDE, "height": TALL, "layer": layers}
+    spec: dict[str, Any] = {"width": WIDE, "height": TALL, "layer": layers}
+    if said.head:
+        spec["title"] = {"text": said.head, "fontSize": 15, "offset": 10}
     return svg(spec, title=said.title, description=said.description)
