@@ -49,7 +49,7 @@ class Chain:
         return mine == (booked.site, booked.machine, booked.start, booked.infusion) and collected
 
 
-def resource_words(scenario: Scenario, resource: str) -> str:
+def resource_words(resource: str) -> str:
     """A resource's code as it is said: `machine/BCN/BCN-PRODIGY`."""
     kind, site, *rest = resource.split("/")
     what = rest[0] if rest else ""

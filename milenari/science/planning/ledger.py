@@ -119,6 +119,6 @@ def verified(ways: Ways, placed: Iterable[Chain]) -> list[str]:
     ledger, wrong = Ledger(ways), []
     for chain in placed:
         wrong += [f"{chain.patient}: {one}" for one in chain.breaches]
-        wrong += [f"{chain.patient}: {resource_words(ways.scenario, r)}" for r in ledger.conflicts(chain)]
+        wrong += [f"{chain.patient}: {resource_words(r)}" for r in ledger.conflicts(chain)]
         ledger.place(chain)
     return wrong

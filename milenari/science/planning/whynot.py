@@ -69,7 +69,7 @@ def said(scenario: Scenario, reason: str, days: set[int] | None) -> str:
     """One constraint in words, with the days between which it is short."""
     if "/" not in reason or " " in reason:
         return reason
-    words = resource_words(scenario, reason)
+    words = resource_words(reason)
     if not days:
         return words
     return f"{words}, taken, out or too few between {scenario.day(min(days))} and {scenario.day(max(days))}"

@@ -18,6 +18,7 @@ from milenari.web.papers.press import Paper
 from milenari.web.papers.record import Record
 from milenari.web.templatetags import milenari as tags
 from milenari.web.wording import planning as words
+from milenari.web.wording.plan_reasons import reason
 
 LOOKS = {"accepted": "good", "proposed": "warn"}
 
@@ -70,7 +71,7 @@ def _slots(slots: tuple[Slot, ...]) -> b.Block:
 
 def _left(left: tuple[Left, ...]) -> b.Block:
     titles = [(_("Journey"), 1.0), (_("Why"), 5.0)]
-    rows = [b.row(wording.isolated(one.journey), [b.line(b.said(said)) for said in one.why]) for one in left]
+    rows = [b.row(wording.isolated(one.journey), [b.line(reason(said)) for said in one.why]) for one in left]
     return b.table(titles, rows, _("Every patient of the plan has a slot."))
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from milenari.rules.specification import Criterion
 from milenari.web import addresses, wording
-from milenari.web.wording import audit, vocabulary
+from milenari.web.wording import audit, plan_reasons, vocabulary
 from milenari.words import Quantity, subject
 
 register = template.Library()
@@ -74,6 +74,11 @@ def arithmetic(text: str) -> SafeString:
 @register.filter
 def word(text: Any, table: str) -> SafeString:
     return wording.word(getattr(vocabulary, table.upper()), text)
+
+
+@register.filter
+def plan_reason(said: str) -> SafeString:
+    return plan_reasons.reason(said)
 
 
 @register.filter
