@@ -210,11 +210,13 @@ class Work:
     seed: int
     given: Inputs
 
-    def __call__(self, numbers: Sequence[int]) -> list[Any]:
+    def __call__(self, numbers: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Counts and figures of each; two arrays, since what travels between processes is packed one by one."""
         from milenari.science.planning import journeys
 
         run_one: Callable[..., Any] = journeys.replicate
-        return [run_one(self.seed, number, *self.given.arrays, self.given.most) for number in numbers]
+        made = [run_one(self.seed, number, *self.given.arrays, self.given.most) for number in numbers]
+        return np.array([one[0] for one in made]), np.array([one[1] for one in made])
 
 
 def replicated(scenario: Scenario, run: Run, replications: int, seed: int,
@@ -226,8 +228,8 @@ def replicated(scenario: Scenario, run: Run, replications: int, seed: int,
     count(seed, 0, "The seed")
     given = inputs(scenario, run)
     chunks = [range(first, min(first + CHUNK, replications)) for first in range(0, replications, CHUNK)]
-    made = [one for chunk in spread_out(Work(seed, given), chunks) for one in chunk]
-    table, sums = np.array([one[0] for one in made]), np.array([one[1] for one in made])
+    made = list(spread_out(Work(seed, given), chunks))
+    table, sums = (np.concatenate([one[n] for one in made]) for n in (0, 1))
     if sums[:, OVERFLOW].any():
         raise Unfit("too-many", "More patients came than a replication holds; shorten the time that is counted.")
     return table, sums
