@@ -16,25 +16,22 @@ def test_a_table_with_remarks_and_blank_lines_is_read() -> None:
     assert typed([(3, 3), (6, 4)]) == "3/3 4/6"
 
 
-@pytest.mark.parametrize(("raw", "code"), [
-    (b"", "boundary-header-unfit"),
-    (b"events,n\n3,3\n", "boundary-header-unfit"),
-    (b"n,events\n", "boundary-file-lines"),
-    (b"n,events\n" + b"".join(b"%d,1\n" % n for n in range(1, 203)), "boundary-file-lines"),
-    (b"n,events\n3,three\n", "boundary-line-unfit"),
-    (b"n,events\n3,3,3\n", "boundary-line-unfit"),
-    (b"n,events\n3,-1\n", "boundary-line-unfit"),
-    (b"n,events\n3,4\n", "boundary-line-order"),
-    (b"n,events\n3,0\n", "boundary-line-order"),
-    (b"n,events\n6,4\n3,4\n", "boundary-line-order"),
-    (b"n,events\n3,3\n6,2\n", "boundary-line-order"),
-    (b"\xff\xfe\x00", "boundary-file-unreadable"),
-    (b"n,events\n" + b" " * 65_000, "boundary-file-unreadable"),
-])  # fmt: skip
-def test_what_is_no_boundary_is_refused_with_its_place(raw: bytes, code: str) -> None:
-    with pytest.raises(Refused) as caught:
-        of_table(raw)
-    assert caught.value.code == code
+def refused(code: str, *tables: bytes) -> None:
+    for raw in tables:
+        with pytest.raises(Refused) as caught:
+            of_table(raw)
+        assert caught.value.code == code, raw[:60]
+
+
+def test_what_is_no_boundary_is_refused_with_its_place() -> None:
+    refused("boundary-header-unfit", b"", b"events,n\n3,3\n")
+    many = b"".join(b"%d,1\n" % n for n in range(1, 203))
+    refused("boundary-file-lines", b"n,events\n", b"n,events\n" + many)
+    refused("boundary-line-unfit", b"n,events\n3,three\n", b"n,events\n3,3,3\n", b"n,events\n3,-1\n")
+    refused(
+        "boundary-line-order", b"n,events\n3,4\n", b"n,events\n3,0\n", b"n,events\n6,4\n3,4\n", b"n,events\n3,3\n6,2\n"
+    )
+    refused("boundary-file-unreadable", b"\xff\xfe\x00", b"n,events\n" + b" " * 65_000)
 
 
 @given(st.lists(st.integers(0, 1), min_size=1, max_size=30), st.integers(1, 4))
