@@ -14,22 +14,23 @@ from milenari.registers import outlook
 from milenari.science.planning.projection import Shelf, project
 from tests.web.stage import client_of
 from tests.web.test_access import text_of
+from tests.web.world import today
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("story")]
 
 
 def test_the_page_shows_released_lots_and_the_days_that_were_computed() -> None:
-    now = clock.now()
-    coming = outlook.lots(None, now.date())
+    day = today()
+    coming = outlook.lots(None, day)
     recalled = set(table.Lot.objects.exclude(recalled="").values_list("code", flat=True))
     assert coming and recalled and not recalled & {one.code for one in coming}
     for one in coming:
         assert one.doses == table.Container.objects.filter(lot=one.code, spent_in="").count()
     page = client_of("bcn-vector-manager").get("/vector/outlook?year=40&days=300")
     told = text_of(page)
-    found = outlook.outlook(coming, now.date(), 40.0, 300)
+    found = outlook.outlook(coming, day, 40.0, 300)
     assert found.out_middle is not None
-    assert str(now.date() + timedelta(days=found.out_middle)) in told
+    assert str(day + timedelta(days=found.out_middle)) in told
     assert all(one.code in told for one in coming) and not any(code in told for code in recalled)
     assert "<svg" in page.content.decode()
 
@@ -49,7 +50,7 @@ def test_the_file_holds_every_day_and_the_same_each_time() -> None:
     answers = [client.get("/vector/outlook?year=40&days=120&form=csv") for _ in range(2)]
     assert answers[0].content == answers[1].content and answers[0]["Content-Type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(answers[0].content.decode())))
-    assert len(rows) == 120 and rows[0]["day"] == str(clock.now().date())
+    assert len(rows) == 120 and rows[0]["day"] == str(today())
     assert all(int(r["doses_p05"]) <= int(r["doses_p50"]) <= int(r["doses_p95"]) for r in rows)
 
 
@@ -70,10 +71,10 @@ def test_what_cannot_be_projected_is_said_beside_its_field_and_kept() -> None:
 
 
 def test_a_lot_under_test_comes_when_it_may_be_released_and_may_fail() -> None:
-    today = clock.now().date()
-    under = outlook.Coming("LV-NEXT", 50, today + timedelta(days=40), None, False)
-    found = outlook.outlook([under], today, 50.0, 100, passes=0.5)
+    day = today()
+    under = outlook.Coming("LV-NEXT", 50, day + timedelta(days=40), None, False)
+    found = outlook.outlook([under], day, 50.0, 100, passes=0.5)
     assert found == project([Shelf("LV-NEXT", 50, 40, 101, 0.5)], 50.0, 100)
     assert set(found.high[:40]) == {0} < set(found.high)
-    sure = outlook.outlook([outlook.Coming("LV-NEXT", 50, today, None, True)], today, 50.0, 100, passes=0.0)
+    sure = outlook.outlook([outlook.Coming("LV-NEXT", 50, day, None, True)], day, 50.0, 100, passes=0.0)
     assert sure.middle[0] > 0, "a released lot is there whatever is thought of the others"

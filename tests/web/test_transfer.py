@@ -21,6 +21,7 @@ from milenari.rules import readiness
 from milenari.web.ways import gathered
 from tests.web.test_access import text_of
 from tests.web.test_pages import demo_client, story  # noqa: F401  a fixture
+from tests.web.world import today
 
 ROM, BEY, AMM = (f"{site}.ARI-0001" for site in ("ROM", "BEY", "AMM"))
 
@@ -106,7 +107,7 @@ def _what_has_ended_is_named_while_it_holds_a_site_up() -> None:
     now = clock.now()
     book, found = gathered([ROM])
     soon, later = (supports(book, found, now + timedelta(days=days)) for days in (0, 400))
-    instrument = ("equipment:ROM-P3", now.date() + timedelta(days=220))
+    instrument = ("equipment:ROM-P3", today(220))
     assert instrument not in [(d.subject, d.on) for d in soon]
     assert instrument in [(d.subject, d.on) for d in later]  # half a year ago, and still needed
     assert later[0].on is not None and later[0].on < instrument[1]  # the oldest first
