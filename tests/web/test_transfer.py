@@ -114,8 +114,8 @@ def _what_has_ended_is_named_while_it_holds_a_site_up() -> None:
 
 
 def _a_site_qualified_from_before_says_until_when() -> None:
-    today, book = clock.now().date(), DiskBook()
-    ends = {code: readiness.from_before(book, book.sheet(f"qualification:{code}"), today) for code in (ROM, BEY, AMM)}
+    day, book = today(), DiskBook()
+    ends = {code: readiness.from_before(book, book.sheet(f"qualification:{code}"), day) for code in (ROM, BEY, AMM)}
     assert ends[ROM] is None and ends[BEY] is None and ends[AMM] is not None
     for code, end in ends.items():
         shown = text_of(demo_client("bcn-qa").get(f"/transfer/site/{code}"))
@@ -147,15 +147,15 @@ def test_an_end_is_told_once_and_as_what_a_qualification_rests_on() -> None:
 
 
 def _the_page_of_a_site_says_what_the_rule_says() -> None:
-    today = clock.now().date()
+    on = today()
     for code in (ROM, BEY, AMM):
         site, _, product = code.partition(".")
-        why = list(readiness.reasons(DiskBook(), site, product, [today]))
+        why = list(readiness.reasons(DiskBook(), site, product, [on]))
         shown = text_of(demo_client("bcn-qa").get(f"/transfer/site/{code}"))
         assert ("No, for these reasons" in shown) == bool(why)
     # In six weeks the accepted evidence is over, the next package not there yet: the same question answers no. Rome
     # has named instruments and trained people of its own since, so that runs and report are all that is missing.
-    day = today + timedelta(days=42)
+    day = today(42)
     later = [(r.code, r.facts) for r in readiness.reasons(DiskBook(), "ROM", "ARI-0001", [day])]
     assert later == [
         ("runs-missing", {"site": "ROM", "needed": 3, "found": 1}),
@@ -164,7 +164,7 @@ def _the_page_of_a_site_says_what_the_rule_says() -> None:
     beirut = [(r.code, r.facts) for r in readiness.reasons(DiskBook(), "BEY", "ARI-0001", [day])]
     assert beirut == [("runs-missing", {"site": "BEY", "needed": 3, "found": 1})]
     # In seven, the second package counts: what it changes is to be shown again, edge by edge.
-    then = [r.facts["edge"] for r in readiness.reasons(DiskBook(), "ROM", "ARI-0001", [today + timedelta(days=49)])]
+    then = [r.facts["edge"] for r in readiness.reasons(DiskBook(), "ROM", "ARI-0001", [today(49)])]
     assert then == ["staff-trained", "engineering-runs", "comparability-runs"]
     assert "not shown to you" in text_of(demo_client("rom-qa").get(f"/transfer/site/{BEY}"))
     assert "Batches in process" in text_of(demo_client("bey-qa").get(f"/transfer/site/{BEY}"))

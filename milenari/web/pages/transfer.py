@@ -62,7 +62,8 @@ def _standing(book: Book, code: str, today: date) -> Standing:
 
 @page
 def transfer(request: HttpRequest) -> HttpResponse:
-    who, today = acting(request), clock.now().date()
+    who = acting(request)
+    today = who.today(clock.now())
     book, found = gathered(registers.codes("qualification"))
     ways = [_standing(book, each.code, today) for each in found]
     kept = [book.sheet(f"package:{code}") for code in registers.codes("package")]
@@ -80,7 +81,7 @@ def transfer(request: HttpRequest) -> HttpResponse:
 def of_site(request: HttpRequest, code: str) -> HttpResponse:
     """May this site start a patient's batch today, and if not, exactly why."""
     who, now = acting(request), clock.now()
-    today = now.date()
+    today = who.today(now)
     book, _ = gathered([code])
     if not book.sheet(f"qualification:{code}").exists:
         raise Refused("subject-unknown", kind="qualification", code=code)
@@ -117,7 +118,8 @@ SHOW = ("open", "overdue", "unassessed", "closed")
 
 @page
 def gaps(request: HttpRequest, code: str) -> HttpResponse:
-    who, book, today = acting(request), DiskBook(), clock.now().date()
+    who, book = acting(request), DiskBook()
+    today = who.today(clock.now())
     kept: Gaps = book.sheet(f"gaps:{code}")
     if not kept.exists:
         raise Refused("subject-unknown", kind="gaps", code=code)
@@ -185,7 +187,7 @@ def _csv(code: str, kept: Gaps, items: list[Any]) -> HttpResponse:
 @page
 def package(request: HttpRequest, code: str) -> HttpResponse:
     """The package, or two versions of it side by side with what the change forces and at which sites."""
-    book, today = DiskBook(), clock.now().date()
+    book, today = DiskBook(), acting(request).today(clock.now())
     kept: packages.Package = book.sheet(f"package:{code}")
     if not kept.exists:
         raise Refused("subject-unknown", kind="package", code=code)
