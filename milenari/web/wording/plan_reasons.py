@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from milenari.web import wording
@@ -52,7 +52,7 @@ def reason(said: str) -> SafeString:
     thing = _worded(taken["thing"] if taken else said, THINGS)
     if thing is not None and taken is not None:
         days = {name: wording.isolated(taken[name]) for name in ("first", "last")}
-        return _filled(_SHORT, {"thing": thing, **days})
+        return wording.filled(_SHORT, {"thing": thing, **days})
     found = thing if thing is not None else _worded(said, RULES)
     return found if found is not None else format_html('<bdi lang="en">{}</bdi>', said)
 
@@ -60,7 +60,7 @@ def reason(said: str) -> SafeString:
 def _worded(said: str, shapes: Sequence[tuple[str, object]]) -> SafeString | None:
     for shape, template in shapes:
         if found := re.fullmatch(shape, said):
-            return _filled(template, {name: _fact(name, fact) for name, fact in found.groupdict().items()})
+            return wording.filled(template, {name: _fact(name, fact) for name, fact in found.groupdict().items()})
     return None
 
 
@@ -70,11 +70,6 @@ def _fact(name: str, fact: str) -> SafeString:
     if name in ("why", "shift"):
         return format_html("<bdi>{}</bdi>", fact)  # somebody's own words
     return wording.isolated(fact)
-
-
-def _filled(template: object, facts: dict[str, SafeString]) -> SafeString:
-    """The template's own text is the house's; every fact in it is escaped already."""
-    return mark_safe(str(template) % facts)  # noqa: S308
 
 
 __all__ = ["reason"]
